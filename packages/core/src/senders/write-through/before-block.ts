@@ -17,9 +17,9 @@ const QUICK_MS = 5;
 /** It is begun only if this much may be waited for. */
 const MIN_FOR_THREAD_MS = 50;
 /** If the event loop runs only for moments between long calls, a handshake may take longer than the server waits for it. */
-const CONNECTED_WITHIN_MS = 10_000;
+const CONNECTED_WITHIN_MS = 5_000;
 /** A longer turn than this is enough for a handshake with a server nearby. */
-const MOMENT_MS = 50;
+const MOMENT_MS = 100;
 
 /** Limits waits to their share of the time. */
 class Allowance {
@@ -53,22 +53,22 @@ class Allowances {
 }
 
 const allowances = new WeakMap<SenderHost, Allowances>();
-/** What is known of lines without a connection, if the event loop has hardly run since the thread blocked with some. */
-interface Stuck {
-  /** Since when there has been no connection. */
+/** Lines that waited when the thread blocked. */
+interface Waiting {
+  /** Since when no connection has taken lines, and the event loop has run only for moments. */
   since: number;
   /** When the event loop first ran after the last of these calls; undefined before. */
   turnAt: number | undefined;
 }
 
-const stuck = new WeakMap<SenderHost, Stuck>();
+const waitingLines = new WeakMap<SenderHost, Waiting>();
 
 /**
  * Ends the open request once another one can begin: the next lines must not wait in memory, where the thread may stay blocked with
  * them for as long as it lives. If that takes too long, because the server is slow or the thread has waited its share of the time, the
  * request stays open, and there is one more connection for the next time.
  *
- * Lines without a connection get one. If that takes the event loop, and it has not run since the call before, or only for moments in ten
+ * Lines without a connection get one. If that takes the event loop, and it has not run since the call before, or only for moments in five
  * seconds, another thread sends them: a program that prints and blocks in turn, or a thread of a pool, may never return to its event loop.
  *
  * @param poll Looks for answers and new connections.
@@ -98,9 +98,10 @@ export function beforeBlock(
   try {
     poll();
     if (host.lines > 0) {
+      const isStuck = hasWaitedLong(host, start);
       if (pool.prepareWithoutLoop(true)) waitWhile(() => host.lines > 0);
       else {
-        if (isStuck(host, start)) sendInThread(host, start, forThreads);
+        if (isStuck) sendInThread(host, start, forThreads);
         return;
       }
     }
@@ -110,7 +111,7 @@ export function beforeBlock(
       // It was the only connection.
       waitWhile(() => !hasNext() && awaitsAny());
     }
-    if (hasNext() || awaitsAny()) connected(host);
+    if (host.lines === 0) delivers(host);
     if (!hasNext()) pool.prepareWithoutLoop(true);
   } catch {
     // The stack is full.
@@ -134,19 +135,21 @@ function sendInThread(host: SenderHost, start: number, allowance: Allowance): vo
   allowance.spend(Math.max(0, now - start - QUICK_MS), now);
 }
 
-function isStuck(host: SenderHost, now: number): boolean {
-  const known = stuck.get(host);
+/** Whether lines waited at the call before, and the event loop has not run since then, or only for moments in five seconds. */
+function hasWaitedLong(host: SenderHost, now: number): boolean {
+  const known = waitingLines.get(host);
   if (known !== undefined && known.turnAt === undefined) return true;
   const hasOnlyTurned = known?.turnAt !== undefined && now - known.turnAt < MOMENT_MS;
-  const state: Stuck = { since: hasOnlyTurned ? known.since : now, turnAt: undefined };
-  stuck.set(host, state);
-  nodeTimers.start(() => (state.turnAt = steadyClock()), 0).unref();
-  return now - state.since >= CONNECTED_WITHIN_MS;
+  const waiting: Waiting = { since: hasOnlyTurned ? known.since : now, turnAt: undefined };
+  waitingLines.set(host, waiting);
+  nodeTimers.start(() => (waiting.turnAt = steadyClock()), 0).unref();
+  return now - waiting.since >= CONNECTED_WITHIN_MS;
 }
 
-function connected(host: SenderHost): void {
-  const state = stuck.get(host);
-  if (state !== undefined) state.since = steadyClock();
+/** A connection has taken what waited. One that still waits for its first answer may be closed already. */
+function delivers(host: SenderHost): void {
+  const waiting = waitingLines.get(host);
+  if (waiting !== undefined) waiting.since = steadyClock();
 }
 
 function mayStartThreads(): boolean {
