@@ -47,21 +47,26 @@ class Allowance {
   }
 }
 
-class Allowances {
+/** What is known of the calls of one thread, for one server. */
+class Calls {
   readonly forAnswers = new Allowance(SLOW_AFTER_MS, SAVED_MS);
   readonly forThreads = new Allowance(THREAD_LIMIT_MS, THREAD_LIMIT_MS);
-}
-
-const allowances = new WeakMap<SenderHost, Allowances>();
-/** Lines that waited when the thread blocked. */
-interface Waiting {
   /** Since when no connection has taken lines, and the event loop has run only for moments. */
-  since: number;
-  /** When the event loop first ran after the last of these calls; undefined before. */
-  turnAt: number | undefined;
+  stuckSince = Number.NEGATIVE_INFINITY;
+  /** When the event loop first ran after the last call at which lines waited; undefined before. */
+  turnAt: number | undefined = Number.NEGATIVE_INFINITY;
+
+  /** Whether lines waited at the call before, and the event loop has not run since then, or only for moments in five seconds. */
+  isStuck(now: number): boolean {
+    if (this.turnAt === undefined) return true;
+    if (now - this.turnAt >= MOMENT_MS) this.stuckSince = now;
+    this.turnAt = undefined;
+    nodeTimers.start(() => (this.turnAt = steadyClock()), 0).unref();
+    return now - this.stuckSince >= CONNECTED_WITHIN_MS;
+  }
 }
 
-const waitingLines = new WeakMap<SenderHost, Waiting>();
+const callsOf = new WeakMap<SenderHost, Calls>();
 
 /**
  * Ends the open request once another one can begin: the next lines must not wait in memory, where the thread may stay blocked with
@@ -80,7 +85,9 @@ export function beforeBlock(
   poll: () => void,
 ): void {
   const start = steadyClock();
-  const { forAnswers, forThreads } = allowancesOf(host);
+  const calls = callsOf.get(host) ?? new Calls();
+  callsOf.set(host, calls);
+  const { forAnswers } = calls;
   const until = start + forAnswers.leftMs(start);
   let waitedMs = 0;
   const hasNext = () => pool.youngest(steadyClock()) !== undefined;
@@ -98,10 +105,10 @@ export function beforeBlock(
   try {
     poll();
     if (host.lines > 0) {
-      const isStuck = hasWaitedLong(host, start);
+      const isStuck = calls.isStuck(start);
       if (pool.prepareWithoutLoop(true)) waitWhile(() => host.lines > 0);
       else {
-        if (isStuck) sendInThread(host, start, forThreads);
+        if (isStuck) sendInThread(host, start, calls.forThreads);
         return;
       }
     }
@@ -111,7 +118,8 @@ export function beforeBlock(
       // It was the only connection.
       waitWhile(() => !hasNext() && awaitsAny());
     }
-    if (host.lines === 0) delivers(host);
+    // A connection that still waits for its first answer may be closed already.
+    if (host.lines === 0) calls.stuckSince = steadyClock();
     if (!hasNext()) pool.prepareWithoutLoop(true);
   } catch {
     // The stack is full.
@@ -121,35 +129,12 @@ export function beforeBlock(
   }
 }
 
-function allowancesOf(host: SenderHost): Allowances {
-  const known = allowances.get(host) ?? new Allowances();
-  allowances.set(host, known);
-  return known;
-}
-
 function sendInThread(host: SenderHost, start: number, allowance: Allowance): void {
   // What is printed while the process exits is flushed then.
   if (allowance.leftMs(start) < MIN_FOR_THREAD_MS || isExiting() || !mayStartThreads()) return;
   host.flushSync(THREAD_LIMIT_MS, true);
   const now = steadyClock();
   allowance.spend(Math.max(0, now - start - QUICK_MS), now);
-}
-
-/** Whether lines waited at the call before, and the event loop has not run since then, or only for moments in five seconds. */
-function hasWaitedLong(host: SenderHost, now: number): boolean {
-  const known = waitingLines.get(host);
-  if (known !== undefined && known.turnAt === undefined) return true;
-  const hasOnlyTurned = known?.turnAt !== undefined && now - known.turnAt < MOMENT_MS;
-  const waiting: Waiting = { since: hasOnlyTurned ? known.since : now, turnAt: undefined };
-  waitingLines.set(host, waiting);
-  nodeTimers.start(() => (waiting.turnAt = steadyClock()), 0).unref();
-  return now - waiting.since >= CONNECTED_WITHIN_MS;
-}
-
-/** A connection has taken what waited. One that still waits for its first answer may be closed already. */
-function delivers(host: SenderHost): void {
-  const waiting = waitingLines.get(host);
-  if (waiting !== undefined) waiting.since = steadyClock();
 }
 
 function mayStartThreads(): boolean {
