@@ -1,7 +1,7 @@
 /** Whether the preload has anything to do. This is asked before anything is loaded, so the values are not checked. */
 
 interface WithDeno {
-  readonly Deno?: {
+  readonly Deno: {
     readonly permissions: { querySync(of: { readonly name: 'env' }): { readonly state: string } };
   };
 }
@@ -11,10 +11,9 @@ interface WithDeno {
  * `--require` names in `NODE_OPTIONS`.
  */
 export function readableEnvironment(): NodeJS.ProcessEnv {
-  const { Deno } = globalThis as WithDeno;
-  const mayRead =
-    Deno === undefined || Deno.permissions.querySync({ name: 'env' }).state === 'granted';
-  return mayRead ? process.env : {};
+  if (process.versions.deno === undefined) return process.env;
+  const { permissions } = (globalThis as unknown as WithDeno).Deno;
+  return permissions.querySync({ name: 'env' }).state === 'granted' ? process.env : {};
 }
 
 /**
