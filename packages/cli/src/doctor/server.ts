@@ -94,13 +94,17 @@ async function store(
 function withoutAnswer(server: NamedServer, error: Error): Check {
   const code = codeOf(error.cause ?? error);
   const isSilent = code === 'TimeoutError';
-  const { socketPath } = readAddress(server.url);
-  const advice = server.url.startsWith('https:') ? HTTP1_ADVICE : HTTPS_ADVICE;
   return failed(
     'HTTP',
     `no answer ${isSilent ? `in ${STEP_S} s ` : ''}to a POST of ${server.url}${INSERT_PATH}${isSilent ? '' : `: ${code}`}`,
-    socketPath !== '' ? SOCKET_ADVICE : isSilent ? SILENCE_ADVICE : advice,
+    adviceWithoutAnswer(server.url, isSilent),
   );
+}
+
+function adviceWithoutAnswer(url: string, isSilent: boolean): string {
+  if (readAddress(url).socketPath !== '') return SOCKET_ADVICE;
+  if (isSilent) return SILENCE_ADVICE;
+  return url.startsWith('https:') ? HTTP1_ADVICE : HTTPS_ADVICE;
 }
 
 function judgeAnswer(server: NamedServer, status: number, text: string): Check[] {
