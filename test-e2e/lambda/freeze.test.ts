@@ -9,7 +9,7 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { startRelay } from '../environment/relay.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { type Queries, queriesTo } from '../environment/victorialogs-queries.ts';
-import { makeAuthority, startTlsFront } from '../https/tls-front.ts';
+import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
 import { startFunctions } from './functions.ts';
 
@@ -94,18 +94,16 @@ it.runIf(isLinux)(
 );
 
 it('makes a connection over https to a server 20 ms away after an outage', async () => {
-  const authority = await makeAuthority();
-  functions.undo.push(async () => authority.remove());
-  const front = await startTlsFront(functions.server.url, await authority.sign('server'));
-  functions.undo.push(front.stop);
-  const relay = await startRelay(front.url, 20);
+  const proxy = await startTlsProxy(functions.server.url);
+  functions.undo.push(proxy.stop);
+  const relay = await startRelay(proxy.url, 20);
   functions.undo.push(relay.stop);
   const lambda = await functions.launch({
     handler: 'brief.handler',
     freezeAtNext: true,
     env: {
       VICTORIALOGS_URL: relay.url.replace('http:', 'https:'),
-      NODE_EXTRA_CA_CERTS: authority.certificate,
+      NODE_EXTRA_CA_CERTS: proxy.certificate,
     },
   });
   const invoke = async (n: number) => {

@@ -112,10 +112,10 @@ describe('before the thread blocks', () => {
       ...['prepare true', 'flush within 1000'],
     ]);
     const host = hostWith(3);
-    // Four on a quiet machine.
+    // Four, or fewer on a busy machine, where each takes longer.
     const { flushes } = block({ host, flushMs: 300, times: 10 });
     expect(flushes).toBeGreaterThan(1);
-    expect(flushes).toBeLessThan(7);
+    expect(flushes).toBeLessThan(5);
   });
 
   it('has none send them once the event loop has run', async () => {

@@ -42,12 +42,17 @@ export function connect(port: number, origin = 'http://127.0.0.1') {
   return { connection, events };
 }
 
-/** So many idle connections to a server that never answers. */
-export async function idleConnections(count: number): Promise<Connections> {
+/** The port of a server that never answers. */
+export async function silentServer(): Promise<number> {
   const server = net.createServer((socket) => socket.on('error', () => {}));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   cleanups.push(() => server.close());
-  const { port } = server.address() as net.AddressInfo;
+  return (server.address() as net.AddressInfo).port;
+}
+
+/** So many idle connections to a server that never answers. */
+export async function idleConnections(count: number): Promise<Connections> {
+  const port = await silentServer();
   const connections = new Connections();
   connections.every = Array.from({ length: count }, () => connect(port).connection);
   await vi.waitFor(() => expect(connections.idle).toHaveLength(count));

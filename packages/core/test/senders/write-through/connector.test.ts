@@ -1,4 +1,3 @@
-import { type AddressInfo, createServer } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { Alarm } from '../../../src/process/alarm.ts';
 import { pause } from '../../../src/process/timers.ts';
@@ -8,7 +7,7 @@ import { ConnectionPool } from '../../../src/senders/write-through/pool.ts';
 import { serverUrl } from '../../../src/settings/server-url.ts';
 import { ManualClock } from '../../manual-clock.ts';
 import { newState } from '../learned.ts';
-import { cleanups } from './connected.ts';
+import { cleanups, silentServer } from './connected.ts';
 
 function connectorTo(url: string, maxConnections = 3) {
   const endpoint = serverUrl.read(url)?.endpoint;
@@ -130,12 +129,7 @@ it('tells an attempt that timed out from one that was refused, however long that
 });
 
 it('gives a handshake its whole time again, once, if the event loop has not run for longer than that', async () => {
-  const silent = createServer((socket) => socket.on('error', () => {}));
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => silent.close());
-  const { clock, pool, events } = poolTo(
-    `https://127.0.0.1:${(silent.address() as AddressInfo).port}`,
-  );
+  const { clock, pool, events } = poolTo(`https://127.0.0.1:${await silentServer()}`);
   pool.connect('now');
   // The round trip of TCP.
   clock.now += 1;
