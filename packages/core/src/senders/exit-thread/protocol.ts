@@ -86,6 +86,9 @@ export interface Limits {
   readonly timeoutMs: number;
 }
 
+/** If a wait ends this late, the process was frozen meanwhile (SIGSTOP, `docker pause`), and its thread with it. */
+const FROZEN_FOR_MS = 1_000;
+
 /** The process's side. */
 export class Watch {
   position: Position;
@@ -94,9 +97,10 @@ export class Watch {
   readonly #word: Word;
   readonly #limits: Limits;
   readonly #now: () => number;
-  readonly #deadline: number;
+  #deadline: number;
   #value: number;
   #since: number;
+  #seenAt: number;
 
   constructor(word: Word, limits: Limits, now: () => number) {
     this.#word = word;
@@ -105,7 +109,7 @@ export class Watch {
     this.#limits = limits;
     this.limitMs = limits.timeoutMs;
     this.#now = now;
-    this.#since = now();
+    this.#since = this.#seenAt = now();
     this.#deadline = this.#since + limits.timeoutMs;
   }
 
@@ -115,13 +119,16 @@ export class Watch {
    */
   wait(maxMs: number): boolean {
     const value = this.#value;
+    const now = this.#time(0);
     const isConnecting = value > STAGE.starting && value < STAGE.connected;
     const connectedBy = this.#since + this.#limits.connectMs;
     const isStep = isConnecting && connectedBy < this.#deadline;
-    const leftMs = (isStep ? connectedBy : this.#deadline) - this.#now();
+    const leftMs = (isStep ? connectedBy : this.#deadline) - now;
     let current = value;
     if (leftMs > 0) {
-      this.#word.wait(value, Math.min(leftMs, maxMs));
+      const ms = Math.min(leftMs, maxMs);
+      this.#word.wait(value, ms);
+      this.#time(ms);
       current = this.#word.load();
     } else {
       // Fails if the thread has come further at this very moment.
@@ -132,10 +139,22 @@ export class Watch {
       }
     }
     if (current === value) return !this.position.isEnded;
-    this.#since = this.#now();
+    this.#since = this.#seenAt;
     this.#value = current;
     this.position = positionOf(current);
     return !this.position.isEnded;
+  }
+
+  /** The time now. Since it was last asked for, this long was waited. What is much longer does not count: the process was frozen. */
+  #time(waitedMs: number): number {
+    const now = this.#now();
+    const lateMs = now - this.#seenAt - waitedMs;
+    this.#seenAt = now;
+    if (lateMs >= FROZEN_FOR_MS) {
+      this.#since += lateMs;
+      this.#deadline += lateMs;
+    }
+    return now;
   }
 }
 

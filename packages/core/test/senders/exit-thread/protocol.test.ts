@@ -257,6 +257,28 @@ describe('process and thread', () => {
     expect(watch.limitMs).toBe(limitMs);
   });
 
+  it.each([
+    ['while it waits for a connection', STAGE.running, 'in', 500],
+    ['while it waits for the thread', STAGE.starting, 'in', 2_000],
+    ['between two waits', STAGE.starting, 'after', 2_000],
+  ])('do not count the time in which the process is frozen %s', (_, stage, where, givesUpAfter) => {
+    const FROZEN_MS = 3_000;
+    let clock = 0;
+    const word: Word = {
+      load: () => stage,
+      compareExchange: () => stage,
+      wait(_, ms) {
+        clock += clock === 0 && where === 'in' ? ms + FROZEN_MS : ms;
+      },
+      notify() {},
+    };
+    const watch = new Watch(word, { connectMs: 500, timeoutMs: 2_000 }, () => clock);
+    watch.wait(10);
+    if (where === 'after') clock += FROZEN_MS;
+    while (watch.wait(10));
+    expect(clock).toBe(FROZEN_MS + givesUpAfter);
+  });
+
   it.each<[string, typeof awaitEnd]>([
     [
       'waits once instead of in a loop',
