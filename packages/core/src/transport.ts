@@ -54,8 +54,12 @@ export interface Transport {
   flushSync(options?: FlushOptions): FlushResult;
   /** Flushes, then closes the connections. Later records are dropped and counted. Repeated calls return the same promise. */
   close(options?: FlushOptions): Promise<FlushResult>;
-  /** Resolves when lines can be sent at once, when the time is up, or when the server cannot be reached. */
-  ready(timeoutMs: number): Promise<void>;
+  /**
+   * Resolves when lines can be sent at once, when the time is up, or when the server cannot be reached. Never rejects.
+   *
+   * @param timeoutMs Longest wait, 0 to 600,000 milliseconds. Default: the setting `exitTimeoutMs`.
+   */
+  ready(timeoutMs?: number): Promise<void>;
   /**
    * Sets the function that every write asks for the ids of the current work. There is one provider at a time. Without one,
    * the active OpenTelemetry span gives the ids.
@@ -313,8 +317,8 @@ class DeliveringTransport implements Transport {
     return this.#closing;
   }
 
-  ready(timeoutMs: number): Promise<void> {
-    const waitMs = boundedWait('timeoutMs', timeoutMs, 0);
+  ready(timeoutMs?: number): Promise<void> {
+    const waitMs = boundedWait('timeoutMs', timeoutMs, this.#settings.exitTimeoutMs);
     // It may be that nobody awaits it. Why there is no connection is reported when lines are sent.
     return this.active ? this.#delivery.ready(waitMs).catch(() => {}) : Promise.resolve();
   }

@@ -83,6 +83,19 @@ it('does not ask for the ids of what is logged while it asks for ids', async () 
   await other.close();
 });
 
+it('waits for a connection to a name without being told for how long', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const { port } = hanging.address() as AddressInfo;
+  const other = createTransport({ url: `http://localhost:${port}`, exitTimeoutMs: 30_000 });
+  await other.ready();
+  other.write({ text: 'a line' });
+  // The kernel has it.
+  expect(other.stats).toMatchObject({ queued: 1, unsent: 0 });
+  await other.close({ timeoutMs: 0 });
+  expect(String(warned.mock.calls)).toContain('1 log records were sent but not confirmed');
+  warned.mockRestore();
+});
+
 it('says to nobody that no connection can be made', async () => {
   const other = createTransport({ url: 'http://127.0.0.1:1', flushTimeoutMs: 0, exitTimeoutMs: 0 });
   // Not to be seen among the keys, so it is not taken away: Node makes no socket.
