@@ -48,7 +48,10 @@ export interface Transport {
   readonly destination: string;
   /** Takes one message. Returns at once; never throws. */
   write(input: LogInput): void;
-  /** Resolves when all earlier records are acknowledged or dropped, or when more waiting is of no use. Never rejects. */
+  /**
+   * Resolves when all earlier records are acknowledged or dropped, or when more waiting is of no use. Never rejects. After a flush whose
+   * time was up, one that may not wait longer returns within 10 ms until the server answers; every five seconds, one waits as usual.
+   */
   flush(options?: FlushOptions): Promise<FlushResult>;
   /** The same without the event loop, for `exit` listeners. Blocks the thread for at most the given time. */
   flushSync(options?: FlushOptions): FlushResult;
@@ -327,9 +330,8 @@ class DeliveringTransport implements Transport {
     this.#provider = provider;
   }
 
-  setDeadline(deadline: number | undefined): void {
-    this.#deadline =
-      deadline === undefined ? Number.POSITIVE_INFINITY : steadyClock() + deadline - wallClock();
+  setDeadline(deadline = Number.POSITIVE_INFINITY): void {
+    this.#deadline = steadyClock() + deadline - wallClock();
   }
 
   #waitOf(options: FlushOptions | undefined, settingMs: number): number {
@@ -339,7 +341,7 @@ class DeliveringTransport implements Transport {
     const atMostMs = boundedWait('atMostMs', own.atMostMs, timeoutMs);
     const leftMs = Math.max(0, this.#deadline - steadyClock());
     // A deadline that is not a number limits nothing.
-    return Math.min(timeoutMs, atMostMs, Number.isNaN(leftMs) ? timeoutMs : leftMs);
+    return Math.min(timeoutMs, atMostMs, leftMs >= 0 ? leftMs : timeoutMs);
   }
 
   setFilter(

@@ -302,7 +302,7 @@ export class Delivery implements SenderHost {
       this.#end(range);
     }
     this.#ended(true);
-    this.#flushes.failed = false;
+    this.#flushes.vainMs = 0;
     this.#mention((warnings) => warnings.delivered());
     // The server takes lines, so there will be room for what only the spool holds.
     if (this.spool?.hasUnread) this.readBack?.soon();

@@ -19,14 +19,14 @@ interface Parts {
   readonly endBackoff: () => void;
 }
 
-/** How long a flush waits if one before it ended unanswered and no answer has come since. The last one waits longer. */
+/** How long a flush waits if one before it was in vain that could wait as long, and no answer has come since. The last one has patience. */
 const SHORT_FLUSH_MS = 10;
 /** One flush in this time waits as usual: where the process is frozen between two flushes, a handshake would never end otherwise. */
 const TRIAL_EVERY_MS = 5_000;
 
 export class Flushes {
-  /** True when the last one ended unanswered, until an answer comes. */
-  failed = false;
+  /** The longest time of those that ended unanswered, until an answer comes. */
+  vainMs = 0;
   /** When the last one began that waited as usual. */
   #triedAt = Number.NEGATIVE_INFINITY;
   readonly #parts: Parts;
@@ -52,10 +52,11 @@ export class Flushes {
     current.replaceIfGone();
     const mark = queue.mark();
     const start = clock.steady();
-    const isShort = this.failed && !isLast && start < this.#triedAt + TRIAL_EVERY_MS;
-    const waitMs = isShort ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
-    if (!isShort) this.#triedAt = start;
-    const plan = new FlushPlan(start, waitMs, this.#patienceMs);
+    let waitMs = timeoutMs;
+    if (this.vainMs >= timeoutMs && !isLast && start < this.#triedAt + TRIAL_EVERY_MS)
+      waitMs = Math.min(timeoutMs, SHORT_FLUSH_MS);
+    else this.#triedAt = start;
+    const plan = new FlushPlan(start, waitMs, this.#patienceMs(timeoutMs));
     current.sender.pump(start, 'flush');
     let complete = queue.isSettledThrough(mark);
     const isHopeless = retry.state.retryAt > start + waitMs;
@@ -83,13 +84,13 @@ export class Flushes {
   }
 
   #ended(complete: boolean, timeoutMs: number): FlushResult {
-    if (complete || timeoutMs > 0) this.failed = !complete;
+    this.vainMs = complete ? 0 : Math.max(this.vainMs, timeoutMs);
     return { complete, pending: this.#parts.queue.lines };
   }
 
-  /** Short after a flush in vain, unless the server is there. */
-  get #patienceMs(): number | undefined {
-    return this.failed && !this.#parts.retry.isBusy ? LAST_TRY_MS : undefined;
+  /** Short after one in vain that could wait as long, unless the server is there. A slow server may need longer than a short flush. */
+  #patienceMs(timeoutMs: number): number {
+    return this.vainMs >= timeoutMs && !this.#parts.retry.isBusy ? LAST_TRY_MS : timeoutMs;
   }
 
   get #state(): FlushState {
@@ -101,7 +102,7 @@ export class Flushes {
     const { current, clock, retry } = this.#parts;
     const { steady } = clock;
     let hasFailed = false;
-    const plan = new FlushPlan(steady(), timeoutMs, this.#patienceMs);
+    const plan = new FlushPlan(steady(), timeoutMs, this.#patienceMs(timeoutMs));
     for (let now = plan.start; ; now = steady()) {
       const before = this.#state;
       const step = plan.next(now, { ...before, retry });

@@ -58,16 +58,34 @@ describe('Flushes', () => {
     }
   });
 
-  it('is not short when the transport is closed after one in vain', async () => {
+  it.each(['flush', 'close'] as const)(
+    'waits for all of its time in a %s after a shorter flush in vain',
+    async (last) => {
+      const delivery = makeDelivery();
+      delivery.append('a\n', INFO);
+      const flushed = delivery.flush(300);
+      await vi.advanceTimersByTimeAsync(300);
+      await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+      const ended = delivery[last](2_000);
+      await vi.advanceTimersByTimeAsync(1_900);
+      sender.answer(DELIVERED);
+      await expect(ended).resolves.toEqual({ complete: true, pending: 0 });
+    },
+  );
+
+  it.each([
+    ['all of its time after a shorter flush', 300, 2_000],
+    ['half a second after one that could wait as long', 2_000, 500],
+  ])('waits at the exit for %s in vain', async (_, flushMs, waitsMs) => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
-    const flushed = delivery.flush(300);
-    await vi.advanceTimersByTimeAsync(300);
+    const flushed = delivery.flush(flushMs);
+    await vi.advanceTimersByTimeAsync(flushMs);
     await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
-    const closed = delivery.close(2_000);
-    await vi.advanceTimersByTimeAsync(400);
-    sender.answer(DELIVERED);
-    await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
+    sender.sync = () => void vi.advanceTimersByTime(100);
+    const start = Date.now();
+    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
+    expect(Date.now() - start).toBe(waitsMs);
   });
 
   it('goes on with another sender after a flush without the event loop that took the last resort', async () => {
@@ -173,8 +191,8 @@ describe('Flushes', () => {
     sender.pump();
     expect(answerAll(DELIVERED)).toBe('a\n');
     delivery.append('b\n', INFO);
-    const flushed = delivery.flush(300);
-    await vi.advanceTimersByTimeAsync(300);
+    const flushed = delivery.flush(2_000);
+    await vi.advanceTimersByTimeAsync(2_000);
     await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
     const start = Date.now();
     sender.sync = () => vi.advanceTimersByTime(10);
