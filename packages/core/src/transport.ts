@@ -55,7 +55,10 @@ export interface Transport {
   flush(options?: FlushOptions): Promise<FlushResult>;
   /** The same without the event loop, for `exit` listeners. Blocks the thread for at most the given time. */
   flushSync(options?: FlushOptions): FlushResult;
-  /** Flushes, then closes the connections. Later records are dropped and counted. Repeated calls return the same promise. */
+  /**
+   * Flushes, then closes the connections. A warning says what could not be delivered. Later records are dropped and counted, with a
+   * warning. Repeated calls return the same promise.
+   */
   close(options?: FlushOptions): Promise<FlushResult>;
   /**
    * Resolves when lines can be sent at once, when the time is up, or when the server cannot be reached. Never rejects.

@@ -7,6 +7,7 @@ import {
   LineCutter,
   type LoggerKeys,
   ownOptions,
+  reportLossElsewhere,
   type Transport,
   type TransportOptions,
   type WarningCode,
@@ -84,6 +85,7 @@ class LineStream extends Writable {
     this.#onceTold(() => {
       // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
       const { transport } = this.#sink;
+      reportLossElsewhere();
       void transport.close(END_LIMIT).then((result) => {
         tellLoss(transport, result);
         callback();

@@ -82,10 +82,16 @@ export class DeliveryWarnings {
     debug(`a record is given up: it is refused again and again (${reason})`);
   }
 
-  /** The process ends. */
-  lostAtExit(held: Held, inThreads: Held = { lines: 0, unsent: 0 }): void {
-    const lost = held.unsent + inThreads.unsent;
-    const unconfirmed = held.lines + inThreads.lines - lost;
+  /** A record came after the transport was closed. */
+  closed(): void {
+    warn('DL_DROPPED', `log records are dropped: the transport to ${this.#url} is closed`);
+  }
+
+  /** The process ends, or the transport is closed. */
+  lostAtExit(held: Held, dropped: number, inThreads: Held = { lines: 0, unsent: 0 }): void {
+    const unsent = held.unsent + inThreads.unsent;
+    const lost = unsent + dropped;
+    const unconfirmed = held.lines + inThreads.lines - unsent;
     const where = this.lastFailure ?? `${this.#url} (the time was up)`;
     if (lost > 0) warn('DL_LOST_AT_EXIT', `${lost} log records were not delivered to ${where}`);
     if (unconfirmed > 0) {

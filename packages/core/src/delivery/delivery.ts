@@ -159,6 +159,7 @@ export class Delivery implements SenderHost {
   append(line: string | LineInBytes, level: number): void {
     if (this.#isClosed) {
       this.drop('closed');
+      this.#warn((warnings) => warnings.closed());
       return;
     }
     this.#queue.append(line, importanceOf(level), this.spool?.write(line.toString()));
@@ -200,6 +201,7 @@ export class Delivery implements SenderHost {
   async close(timeoutMs: number): Promise<FlushResult> {
     const result = await this.#flushes.flush(timeoutMs, true);
     this.#isClosed = true;
+    this.reportLoss();
     this.current.sender.close();
     this.retry.stop();
     this.readBack?.stop();
@@ -212,14 +214,13 @@ export class Delivery implements SenderHost {
     this.spool?.close();
   }
 
-  /** Warns at the end of the process about what is not acknowledged. */
+  /** Warns at the end of the process, or of this transport, about what is not acknowledged. */
   reportLoss(inThreads?: Held): void {
-    const { lines, unsent } = this.held;
+    const { held } = this;
     // Dropped lines that no record has reported to the server.
     const { unreported } = this.#drops;
-    const held = { lines: lines + unreported, unsent: unsent + unreported };
-    if (held.lines > 0 || inThreads?.lines)
-      this.#warn((warnings) => warnings.lostAtExit(held, inThreads));
+    if (held.lines || unreported || inThreads?.lines)
+      this.#warn((warnings) => warnings.lostAtExit(held, unreported, inThreads));
   }
 
   get lines(): number {

@@ -392,7 +392,7 @@ describe('Delivery', () => {
     for (const line of ['a\n', 'b\n', 'c\n', 'd\n']) delivery.append(line, INFO);
     delivery.settle([delivery.take(3 * 11) as BlockRange], outcome);
     delivery.reportLoss();
-    expect(told.mock.lastCall).toEqual([{ lines: 4, unsent }, undefined]);
+    expect(told.mock.lastCall).toEqual([{ lines: 4, unsent }, 0, undefined]);
   });
 
   it('tells at the end of what was dropped, too, unless a record has said it', () => {
@@ -400,7 +400,9 @@ describe('Delivery', () => {
     const delivery = makeDelivery(1 << 16);
     for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
     delivery.reportLoss();
-    expect(told.mock.lastCall?.[0]).toMatchObject({ lines: 2_000 });
+    const [held, dropped = 0] = told.mock.lastCall ?? [];
+    expect(dropped).toBeGreaterThan(0);
+    expect(held?.lines).toBe(2_000 - dropped);
     answerAll(DELIVERED);
     delivery.reportLoss();
     expect(told).toHaveBeenCalledTimes(1);
@@ -417,7 +419,7 @@ describe('Delivery', () => {
     }
     const { queued } = delivery.stats;
     delivery.reportLoss();
-    expect(told.mock.lastCall?.[0]).toMatchObject({ lines: queued + dropped });
+    expect(told.mock.lastCall).toEqual([{ lines: queued, unsent: 0 }, dropped, undefined]);
     answerAll(DELIVERED);
     told.mockClear();
     delivery.reportLoss();
@@ -471,7 +473,7 @@ describe('Delivery', () => {
       return 0;
     });
     sender.answer(DELIVERED);
-    expect(told.mock.lastCall).toEqual([{ lines: 1, unsent: 1 }, undefined]);
+    expect(told.mock.lastCall).toEqual([{ lines: 0, unsent: 0 }, 1, undefined]);
     told.mockClear();
     answerAll(DELIVERED);
     delivery.reportLoss();
@@ -516,11 +518,25 @@ describe('Delivery', () => {
     expect(isDownAfter('timed out')).toBe(true);
   });
 
-  it('takes nothing more after close and counts it', async () => {
+  it('takes nothing more after close, counts it, and says so', async () => {
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'closed');
     const delivery = makeDelivery();
     await expect(delivery.close(100)).resolves.toEqual({ complete: true, pending: 0 });
+    expect(told).not.toHaveBeenCalled();
     delivery.append('a\n', INFO);
     expect(sender.closed).toBe(true);
     expect(delivery.stats).toMatchObject({ queued: 0, dropped: { closed: 1 } });
+    expect(told).toHaveBeenCalled();
+  });
+
+  it('tells at its close what it could not deliver, and what came meanwhile', async () => {
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const closed = delivery.close(100);
+    delivery.append('b\n', INFO);
+    await vi.advanceTimersByTimeAsync(100);
+    await expect(closed).resolves.toEqual({ complete: false, pending: 2 });
+    expect(told.mock.calls).toEqual([[{ lines: 2, unsent: 0 }, 0, undefined]]);
   });
 });
