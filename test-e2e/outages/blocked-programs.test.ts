@@ -139,6 +139,7 @@ describe.each([
   it.runIf(where === 'main' && address.startsWith('https')).each([
     ['computes', 2_400],
     ['long', 3_000],
+    ['works', 4_000],
   ])(
     'gets everything through although it blocks (%s) for %i ms again and again, with a turn in between',
     async (how, longMs) => {

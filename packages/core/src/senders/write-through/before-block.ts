@@ -18,8 +18,9 @@ const QUICK_MS = 5;
 const MIN_FOR_THREAD_MS = 50;
 /** If the event loop runs only for moments between long calls, a handshake may take longer than the server waits for it. */
 const CONNECTED_WITHIN_MS = 5_000;
-/** A longer turn than this is enough for a handshake with a server nearby. */
-const MOMENT_MS = 100;
+/** So many turns of the event loop, so far apart, are enough for a handshake with a server nearby. */
+const ENOUGH_TURNS = 5;
+const TURN_MS = 20;
 
 /** Limits waits to their share of the time. */
 class Allowance {
@@ -53,16 +54,25 @@ class Calls {
   readonly forThreads = new Allowance(THREAD_LIMIT_MS, THREAD_LIMIT_MS);
   /** Since when no connection has taken lines, and the event loop has run only for moments. */
   stuckSince = Number.NEGATIVE_INFINITY;
-  /** When the event loop first ran after the last call at which lines waited; undefined before. */
-  turnAt: number | undefined = Number.NEGATIVE_INFINITY;
+  /** Turns of the event loop since the last call at which lines waited. Time says nothing: the program may have computed. */
+  #turns = ENOUGH_TURNS;
+  #timer: NodeJS.Timeout | undefined;
 
   /** Whether lines waited at the call before, and the event loop has not run since then, or only for moments in five seconds. */
   isStuck(now: number): boolean {
-    if (this.turnAt === undefined) return true;
-    if (now - this.turnAt >= MOMENT_MS) this.stuckSince = now;
-    this.turnAt = undefined;
-    nodeTimers.start(() => (this.turnAt = steadyClock()), 0).unref();
-    return now - this.stuckSince >= CONNECTED_WITHIN_MS;
+    const turns = this.#turns;
+    this.#turns = 0;
+    nodeTimers.stop(this.#timer);
+    this.#awaitTurn(0);
+    if (turns >= ENOUGH_TURNS) this.stuckSince = now;
+    return turns === 0 || now - this.stuckSince >= CONNECTED_WITHIN_MS;
+  }
+
+  #awaitTurn(ms: number): void {
+    this.#timer = nodeTimers.start(() => {
+      if (++this.#turns < ENOUGH_TURNS) this.#awaitTurn(TURN_MS);
+    }, ms);
+    this.#timer.unref();
   }
 }
 
