@@ -13,11 +13,12 @@ import { ownOptions } from './settings/own-options.ts';
 import type { TransportOptions } from './settings/table.ts';
 
 const ASK_AGAIN_MS = 200;
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** How a spool is drained. */
 export interface DrainOptions {
-  /** How long to try, in milliseconds; 0 or more. */
-  readonly timeoutMs: number;
+  /** How long to try, in milliseconds; 0 or more. Default: 30,000. */
+  readonly timeoutMs?: number | undefined;
   /** Also delivers files for other servers and tenants, for example after the server has moved. Default: false. */
   readonly all?: boolean | undefined;
 }
@@ -54,10 +55,10 @@ export interface DrainResult {
  * @throws Error when the directory cannot be used, for example because others can write to it.
  */
 export async function drainSpool(
-  options: TransportOptions,
-  drainOptions: DrainOptions,
+  options: TransportOptions = {},
+  drainOptions: DrainOptions = {},
 ): Promise<DrainResult> {
-  const { timeoutMs, all = false } = ownOptions(drainOptions);
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, all = false } = ownOptions(drainOptions);
   const { settings, problems } = settingsOfProcess(options);
   if (settings === undefined) throw new TypeError(problems.join('. '));
   if (settings.spoolDir === '') {

@@ -30,7 +30,7 @@ it('tells of a refused line, and of files for other servers, when a spool is dra
   const forOthers = file.replace(destination, '0123456789abcdef');
   writeFileSync(forOthers, lines[0] ?? '');
   utimesSync(forOthers, 1, 1);
-  const result = await drainSpool({ url: server.url, spoolDir }, { timeoutMs: 50_000 });
+  const result = await drainSpool({ url: server.url, spoolDir });
   expect(result).toEqual({
     files: 1,
     delivered: 2,
