@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makePrivateFolder, type UnderstoodSettings } from '@direct-logging/core';
-import { type Check, checked, failed } from './check.ts';
+import { type Check, checked } from './check.ts';
 
 const MIB = 2 ** 20;
 
@@ -25,8 +25,9 @@ export function checkSpool({ spoolDir, spoolMaxBytes }: UnderstoodSettings): Che
     return [checked('warn', name, finding, next)];
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const next = `let the user of the program, and nobody else, write to ${spoolDir}`;
-    return [failed(name, `${spoolDir} cannot be used: ${code ?? message}`, next)];
+    const next = `let the user of the program, and nobody else, write to ${spoolDir}, or name another directory`;
+    // Without it, records arrive as long as the server is there.
+    return [checked('warn', name, `${spoolDir} cannot be used: ${code ?? message}`, next)];
   }
 }
 
