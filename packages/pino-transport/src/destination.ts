@@ -51,7 +51,10 @@ export interface Sink {
 
 /** The shared transport, unless an option is set. */
 export function sinkFor(options: TransportOptions = {}): Sink {
-  const isDefault = Object.values(ownOptions(options)).every((value) => value === undefined);
+  // JavaScript may give a URL in place of options, which the transport refuses.
+  const isDefault =
+    typeof options === 'object' &&
+    Object.values(ownOptions(options)).every((value) => value === undefined);
   return isDefault
     ? { transport: sharedTransport(), shared: sharedLines() }
     : { transport: createTransport(options), shared: undefined };

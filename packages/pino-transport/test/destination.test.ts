@@ -73,6 +73,9 @@ test('fatal blocks shortly when it has blocked in vain, until the server answers
 
 test('a bad option throws', () => {
   expect(() => pinoDestination({ url: 'ftp://server' })).toThrow(TypeError);
+  expect(() => pinoDestination('http://h' as never)).toThrow(
+    'options: must be an object; got string',
+  );
 });
 
 test('what was logged is not held', () => {
