@@ -71,7 +71,7 @@ describe('the command', () => {
     async (...args) => {
       const { status, error } = await runWith(args, {});
       expect(status).toBe(2);
-      expect(error).toContain('VICTORIALOGS_URL: must be an http or https URL');
+      expect(error).toContain('VICTORIALOGS_URL is not set');
     },
   );
 

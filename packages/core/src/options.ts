@@ -141,8 +141,11 @@ export function namedServer(env: NodeJS.ProcessEnv): NamedServer {
   const refuse = (_: unknown, problem: string): never => {
     throw new TypeError(problem);
   };
-  const url = env.VICTORIALOGS_URL ?? '';
-  const read = reader({}, { ...env, VICTORIALOGS_URL: url }, {}, refuse);
+  if (env.VICTORIALOGS_URL === undefined)
+    throw new TypeError(
+      'VICTORIALOGS_URL is not set: it names the server, such as http://victorialogs:9428',
+    );
+  const read = reader({}, env, {}, refuse);
   const { baseUrl, headers } = serverOf(read, (problem) => refuse(undefined, problem));
   return { url: baseUrl, headers };
 }

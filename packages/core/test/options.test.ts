@@ -273,7 +273,11 @@ describe('namedServer', () => {
   });
 
   it.each([
-    [{}, /^VICTORIALOGS_URL: must be an http or https URL .*\(it is empty\)$/],
+    [{}, /^VICTORIALOGS_URL is not set: /],
+    [
+      { VICTORIALOGS_URL: '' },
+      /^VICTORIALOGS_URL: must be an http or https URL .*\(it is empty\)$/,
+    ],
     [
       { VICTORIALOGS_URL: 'http://h', VICTORIALOGS_PROJECT_ID: 'x' },
       /^VICTORIALOGS_PROJECT_ID: must be a whole number from 0 to 4294967295; got "x"$/,
