@@ -32,7 +32,10 @@ export interface FlushOptions {
    * `exitTimeoutMs`.
    */
   readonly timeoutMs?: number | undefined;
-  /** An upper limit in milliseconds, whatever the setting is. Default: none. */
+  /**
+   * An upper limit in milliseconds, whatever the setting is: somebody else waits for this flush. So if its time is up, no later one waits
+   * for long until the server answers, nor does the exit. Default: none.
+   */
   readonly atMostMs?: number | undefined;
 }
 
@@ -308,7 +311,8 @@ class DeliveringTransport implements Transport {
 
   flush(options?: FlushOptions): Promise<FlushResult> {
     this.#writeWaiting();
-    return this.#delivery.flush(this.#waitOf(options, this.#settings.flushTimeoutMs));
+    const waitMs = this.#waitOf(options, this.#settings.flushTimeoutMs);
+    return this.#delivery.flush(waitMs, false, options?.atMostMs);
   }
 
   flushSync(options?: FlushOptions): FlushResult {
@@ -323,10 +327,10 @@ class DeliveringTransport implements Transport {
     return this.#closing;
   }
 
-  ready(timeoutMs?: number): Promise<void> {
+  async ready(timeoutMs?: number): Promise<void> {
     const waitMs = boundedWait('timeoutMs', timeoutMs, this.#settings.exitTimeoutMs);
     // It may be that nobody awaits it. Why there is no connection is reported when lines are sent.
-    return this.active ? this.#delivery.ready(waitMs).catch(() => {}) : Promise.resolve();
+    if (this.active) await this.#delivery.ready(waitMs).catch(() => {});
   }
 
   setContextProvider(provider: (() => RecordContext | undefined) | undefined): void {

@@ -9,8 +9,6 @@ const FIRST_WAIT_MS = 250;
 const RESERVE_MS = 100;
 /** A killed runtime cannot flush, so an early flush begins this long before the deadline. */
 const LAST_CHANCE_MS = 200;
-/** Longest wait at an exit after a flush that timed out: the server probably hangs, and the caller waits for the end of the process. */
-const WAIT_IN_VAIN_MS = 500;
 /** Longer delays make a timer fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -23,12 +21,9 @@ export function oneInvocation({ transport, env, printing }: IntegrationHost): In
   // Code that runs after the answer still belongs to the invocation that started it. So this stays until the next one comes.
   let current: Invocation | undefined;
   let deadlineMs: number | undefined;
-  let isInVain = false;
   // The transport's own listeners come after this.
   const unboundExit = listenFirst(['beforeExit', 'exit'], () => {
-    if (deadlineMs === undefined) return;
-    const waitMs = Math.min(longestWaitMs(deadlineMs), isInVain ? WAIT_IN_VAIN_MS : Infinity);
-    transport.setDeadline(Date.now() + waitMs);
+    if (deadlineMs !== undefined) transport.setDeadline(Date.now() + longestWaitMs(deadlineMs));
   });
   let earlyFlush: NodeJS.Timeout | undefined;
   return {
@@ -37,9 +32,8 @@ export function oneInvocation({ transport, env, printing }: IntegrationHost): In
       printing.cutLines();
       // The setting limits the wait. So does the deadline of the invocation, which the transport does not know.
       const atMostMs = deadlineMs === undefined ? FIRST_WAIT_MS : longestWaitMs(deadlineMs);
-      return transport.flush({ atMostMs }).then(({ complete }) => {
+      return transport.flush({ atMostMs }).then(() => {
         deadlineMs = undefined;
-        isInVain = !complete;
       });
     },
     begin(headers, event) {

@@ -50,6 +50,9 @@ export interface DeliveryEffects {
   readonly report: (dropped: DropCounts, reported: DropCounts) => void;
 }
 
+/** Only after one of these is a line given up. */
+type Unacceptable = Extract<Outcome, { readonly kind: 'unacceptable' }>;
+
 /** The times of lines that waited longer are checked: the server drops a line whose time is too old, and still acknowledges it. */
 const LONG_WAIT_MS = 30 * 60_000;
 
@@ -190,8 +193,8 @@ export class Delivery implements SenderHost {
     return this.current.sender.ready(timeoutMs);
   }
 
-  flush(timeoutMs: number): Promise<FlushResult> {
-    return this.#flushes.flush(timeoutMs);
+  flush(...how: Parameters<Flushes['flush']>): Promise<FlushResult> {
+    return this.#flushes.flush(...how);
   }
 
   flushSync(timeoutMs: number, isOnce?: boolean): FlushResult {
@@ -250,7 +253,7 @@ export class Delivery implements SenderHost {
       this.#acknowledge(ranges);
       const { clockAheadMs } = outcome;
       if (clockAheadMs !== undefined) this.#warn((warnings) => warnings.clockAhead(clockAheadMs));
-    } else if (decision.lines === 'drop') this.#giveUp(ranges, outcome);
+    } else if (decision.lines === 'drop') this.#giveUp(ranges, outcome as Unacceptable);
     else if (decision.lines === 'give back') this.#giveBack(ranges, outcome);
     if (outcome.kind === 'retryable' && outcome.contactLost) this.#replayEndangered();
     this.#flushes.settled();
@@ -319,8 +322,7 @@ export class Delivery implements SenderHost {
     if (this.#queue.isSettledThrough(this.#reportEnd)) this.#drops.ended(isDelivered);
   }
 
-  #giveUp(ranges: readonly BlockRange[], outcome: Outcome): void {
-    if (outcome.kind !== 'unacceptable') return;
+  #giveUp(ranges: readonly BlockRange[], outcome: Unacceptable): void {
     this.#mention((warnings) => warnings.givenUp(outcome.reason));
     for (const range of ranges) {
       this.#drops.add(outcome.drop, range.to - range.from);

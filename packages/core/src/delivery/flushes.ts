@@ -47,7 +47,8 @@ export class Flushes {
     return queue.unsent + (current.sender.withoutLoop?.untakenLines ?? 0);
   }
 
-  async flush(timeoutMs: number, isLast = false): Promise<FlushResult> {
+  /** @param atMostMs The limit of somebody who waits for it, if any. If it is in vain then, no later one waits for long. */
+  async flush(timeoutMs: number, isLast?: boolean, atMostMs?: number): Promise<FlushResult> {
     const { current, queue, retry, clock } = this.#parts;
     current.replaceIfGone();
     const mark = queue.mark();
@@ -66,7 +67,7 @@ export class Flushes {
       if (step === 'suspect') current.sender.suspect?.(now + plan.waitMs(now));
       complete = await this.#waiters.wait(mark, plan.waitMs(now));
     }
-    return this.#ended(complete, timeoutMs);
+    return this.#ended(complete, atMostMs ? Number.POSITIVE_INFINITY : timeoutMs);
   }
 
   /** @param isOnce Tries once: the process goes on, and so do attempts. Other flushes wait as if this one had not been. */

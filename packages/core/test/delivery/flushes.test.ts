@@ -88,6 +88,18 @@ describe('Flushes', () => {
     expect(Date.now() - start).toBe(waitsMs);
   });
 
+  it('waits at no later end for long after one in vain that somebody waits for', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const flushed = delivery.flush(300, false, 300);
+    await vi.advanceTimersByTimeAsync(300);
+    await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    sender.sync = () => void vi.advanceTimersByTime(100);
+    const start = Date.now();
+    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
+    expect(Date.now() - start).toBe(500);
+  });
+
   it('goes on with another sender after a flush without the event loop that took the last resort', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
