@@ -144,8 +144,8 @@ export const SETTINGS = {
    */
   flushTimeoutMs: setting('FLUSH_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 300),
   /**
-   * Longest delay of the process exit, 0 to 600,000 milliseconds. An attempt to connect is given up after the same time, but not
-   * before 250 ms, and TCP alone after a second at the latest. Environment: `VICTORIALOGS_EXIT_TIMEOUT_MS`. Default: 2,000.
+   * Longest delay of the process exit, 0 to 600,000 milliseconds. It also limits an attempt to connect, which has 250 ms at least; TCP
+   * alone has a second at most. Environment: `VICTORIALOGS_EXIT_TIMEOUT_MS`. Default: 2,000.
    */
   exitTimeoutMs: setting('EXIT_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 2_000),
   /**
@@ -157,7 +157,7 @@ export const SETTINGS = {
   tlsWriteThrough: setting('TLS_WRITE_THROUGH', onOrOff, true),
   /**
    * Limit of connections to the server, 2 to 16. Two are kept, and more are made while all wait for answers. With 2, one is kept, and the
-   * second one is made when it is needed. Those that a server has left without an answer do not count. Environment:
+   * second one is made when it is needed. Those whose answer is overdue do not count. Environment:
    * `VICTORIALOGS_MAX_CONNECTIONS`. Default: 4.
    */
   maxConnections: setting('MAX_CONNECTIONS', integer(2, 16), 4),
