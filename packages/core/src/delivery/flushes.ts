@@ -19,13 +19,13 @@ interface Parts {
   readonly endBackoff: () => void;
 }
 
-/** How long a flush waits if one before it was in vain that could wait as long, and no answer has come since. The last one has patience. */
+/** How long a flush waits if one before it was in vain that could wait as long, and no answer has come since. The last one waits longer. */
 const SHORT_FLUSH_MS = 10;
 /** One flush in this time waits as usual: where the process is frozen between two flushes, a handshake would never end otherwise. */
 const TRIAL_EVERY_MS = 5_000;
 
 export class Flushes {
-  /** The longest time of those that ended unanswered, until an answer comes. */
+  /** The longest limit of those that ended unanswered, until an answer comes. */
   vainMs = 0;
   /** When the last one began that waited as usual. */
   #triedAt = Number.NEGATIVE_INFINITY;

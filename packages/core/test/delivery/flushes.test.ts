@@ -73,6 +73,18 @@ describe('Flushes', () => {
     },
   );
 
+  it('waits longer at its close after a flush in vain that could wait as long', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const flushed = delivery.flush(2_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    const closed = delivery.close(2_000);
+    await vi.advanceTimersByTimeAsync(400);
+    sender.answer(DELIVERED);
+    await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
+  });
+
   it.each([
     ['all of its time after a shorter flush', 300, 2_000],
     ['half a second after one that could wait as long', 2_000, 500],
@@ -82,6 +94,10 @@ describe('Flushes', () => {
     const flushed = delivery.flush(flushMs);
     await vi.advanceTimersByTimeAsync(flushMs);
     await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    // A shorter one in vain says no more.
+    const shorter = delivery.flush(20);
+    await vi.advanceTimersByTimeAsync(20);
+    await expect(shorter).resolves.toEqual({ complete: false, pending: 1 });
     sender.sync = () => void vi.advanceTimersByTime(100);
     const start = Date.now();
     expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });

@@ -34,6 +34,7 @@ export type ConnectionListener = (connection: Connection, event: ConnectionEvent
 
 const NOTHING = Buffer.alloc(0);
 const MAX_EARLY_MS = 10_000;
+const CLOSED = 'the server closed the connection';
 const NO_DESCRIPTOR = 'this platform shows no descriptor of a socket';
 
 /** A connection. It begins to connect when it is made, and never reconnects. */
@@ -123,7 +124,7 @@ export class Connection {
       else this.#connected();
     });
     this.#when('data', (bytes: Buffer) => this.#receive(bytes));
-    this.#when('close', () => this.destroy('the server closed the connection'));
+    this.#when('close', () => this.destroy(CLOSED));
   }
 
   /** What we throw while an event is handled fails this connection. */
@@ -217,7 +218,7 @@ export class Connection {
         return;
       }
       const received = descriptor.read();
-      if (received.length === 0) this.destroy('the server closed the connection');
+      if (received.length === 0) this.destroy(CLOSED);
       else this.#receive(received);
     } catch (error) {
       if (!descriptor.isNotYet(error as NodeJS.ErrnoException)) this.destroy(reasonOf(error));
