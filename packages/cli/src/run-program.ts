@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { reportLossElsewhere, type TransportStats } from '@direct-logging/core';
+import type { TransportStats } from '@direct-logging/core';
 import { openPipe, type Pipe } from './pipe.ts';
 
 /** How the program ended. If there is a signal, that signal ended it. */
@@ -70,8 +70,7 @@ export async function runProgram(
   await passed;
   // Ships a last line without a newline.
   registration.unregister();
-  reportLossElsewhere();
-  await keepingTheLoop(registration.transport.close());
+  await keepingTheLoop(registration.transport.close({ isReported: true }));
   return { ...end, loss: lossOf(registration.transport.stats) };
 }
 

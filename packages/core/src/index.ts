@@ -31,7 +31,7 @@ export * from './process/replace-method.ts';
 export { readSmallFile } from './process/small-file.ts';
 export * from './process/thread-lines.ts';
 export { afterThisRun } from './process/timers.ts';
-export { isOwnWarning, reportLossElsewhere, warn } from './process/warn.ts';
+export { isOwnWarning, warn } from './process/warn.ts';
 export { watchChannel } from './process/watch-channel.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
 export { withRelated } from './record/error-to-fields.ts';

@@ -39,6 +39,12 @@ export interface FlushOptions {
   readonly atMostMs?: number | undefined;
 }
 
+/** How a transport is closed. */
+export interface CloseOptions extends FlushOptions {
+  /** True when the caller reports what the result says is left: no warning does then. Default: false. */
+  readonly isReported?: boolean | undefined;
+}
+
 export type { FlushResult, TransportStats } from './delivery/stats.ts';
 
 /** Where records go. It never throws into the program, whatever happens. */
@@ -53,7 +59,8 @@ export interface Transport {
   write(input: LogInput): void;
   /**
    * Resolves when all earlier records are acknowledged or dropped, or when more waiting is of no use. Never rejects. After a flush whose
-   * time was up, one that may not wait longer returns within 10 ms until the server answers; every five seconds, one waits as usual.
+   * time was up, one with the same limit or a shorter one returns within 10 ms until the server answers. Every five seconds, one waits as
+   * usual.
    */
   flush(options?: FlushOptions): Promise<FlushResult>;
   /** The same without the event loop, for `exit` listeners. Blocks the thread for at most the given time. */
@@ -62,7 +69,7 @@ export interface Transport {
    * Flushes, then closes the connections. A warning says what could not be delivered. Later records are dropped and counted, with a
    * warning. Repeated calls return the same promise.
    */
-  close(options?: FlushOptions): Promise<FlushResult>;
+  close(options?: CloseOptions): Promise<FlushResult>;
   /**
    * Resolves when lines can be sent at once, when the time is up, or when the server cannot be reached. Never rejects.
    *
@@ -320,10 +327,12 @@ class DeliveringTransport implements Transport {
     return this.#delivery.flushSync(this.#waitOf(options, this.#settings.exitTimeoutMs));
   }
 
-  close(options?: FlushOptions): Promise<FlushResult> {
+  close(options?: CloseOptions): Promise<FlushResult> {
     this.#writeWaiting();
     const timeoutMs = this.#waitOf(options, this.#settings.exitTimeoutMs);
-    this.#closing ??= this.#delivery.close(timeoutMs).finally(() => this.#forget());
+    this.#closing ??= this.#delivery
+      .close(timeoutMs, options?.isReported)
+      .finally(() => this.#forget());
     return this.#closing;
   }
 

@@ -7,7 +7,6 @@ import {
   LineCutter,
   type LoggerKeys,
   ownOptions,
-  reportLossElsewhere,
   type Transport,
   type TransportOptions,
   type WarningCode,
@@ -24,7 +23,7 @@ export interface PinoTargetOptions extends TransportOptions {
 }
 
 /** pino waits for ten seconds. After that an error ends the program. */
-const END_LIMIT = { atMostMs: 5_000 };
+const END = { atMostMs: 5_000, isReported: true };
 const NOT_FOR_TRANSPORT = ['pinoWillSendConfig', 'levels', 'dedupe', '$context'];
 
 /**
@@ -85,8 +84,7 @@ class LineStream extends Writable {
     this.#onceTold(() => {
       // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
       const { transport } = this.#sink;
-      reportLossElsewhere();
-      void transport.close(END_LIMIT).then((result) => {
+      void transport.close(END).then((result) => {
         tellLoss(transport, result);
         callback();
       });

@@ -56,7 +56,7 @@ test('an end takes less time than pino waits for it', async () => {
   const stream = target();
   stream.end();
   await once(stream, 'finish');
-  expect(limits).toEqual([{ atMostMs: 5_000 }]);
+  expect(limits).toEqual([{ atMostMs: 5_000, isReported: true }]);
 });
 
 test('the report of the end tells lost lines from those that are only not confirmed', async () => {

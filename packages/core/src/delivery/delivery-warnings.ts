@@ -84,7 +84,7 @@ export class DeliveryWarnings {
 
   /** A record came after the transport was closed. */
   closed(): void {
-    warn('DL_DROPPED', `log records are dropped: the transport to ${this.#url} is closed`);
+    warn('DL_CLOSED', `log records are dropped: the transport to ${this.#url} is closed`);
   }
 
   /** The process ends, or the transport is closed. */

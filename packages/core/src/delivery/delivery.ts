@@ -201,14 +201,16 @@ export class Delivery implements SenderHost {
     return this.#flushes.flushSync(timeoutMs, isOnce);
   }
 
-  async close(timeoutMs: number): Promise<FlushResult> {
+  /** @param isReported Whether the caller reports what is left. */
+  async close(timeoutMs: number, isReported?: boolean): Promise<FlushResult> {
     const result = await this.#flushes.flush(timeoutMs, true);
     this.#isClosed = true;
-    this.reportLoss();
+    // First: from here on, the main thread does not count what this one holds.
+    this.endSpool();
+    if (!isReported) this.reportLoss();
     this.current.sender.close();
     this.retry.stop();
     this.readBack?.stop();
-    this.endSpool();
     return result;
   }
 

@@ -17,6 +17,7 @@ export type WarningCode =
   | 'DL_UNCONFIRMED_AT_EXIT'
   | 'DL_REFUSED'
   | 'DL_DROPPED'
+  | 'DL_CLOSED'
   | 'DL_SPOOL'
   | 'DL_SPOOL_OTHERS'
   | 'DL_CLOCK'

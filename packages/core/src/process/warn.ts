@@ -13,12 +13,6 @@ export function warn(code: WarningCode, text: string): void {
   }
 }
 
-/** Called by whoever reports in words of its own what is not delivered at the end: the two warnings about it are not given then. */
-export function reportLossElsewhere(): void {
-  for (const code of ['DL_LOST_AT_EXIT', 'DL_UNCONFIRMED_AT_EXIT'])
-    if (!messages.warned.has(code)) messages.warned.set(code, '');
-}
-
 /** Whether this is a warning that this thread has given, as Node prints it. Its name alone is no sign: anybody can log that. */
 export function isOwnWarning(text: string): boolean {
   return messages.warned.size > 0 && isAmong(messages.warned, text);

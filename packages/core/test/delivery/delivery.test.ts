@@ -539,4 +539,19 @@ describe('Delivery', () => {
     await expect(closed).resolves.toEqual({ complete: false, pending: 2 });
     expect(told.mock.calls).toEqual([[{ lines: 2, unsent: 0 }, 0, undefined]]);
   });
+
+  it('tells nothing at its close if the caller reports it, and leaves nothing to the main thread before it tells', async () => {
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit').mockImplementation(() => {
+      expect(ended).toHaveBeenCalled();
+    });
+    const reported = makeDelivery();
+    reported.append('a\n', INFO);
+    await expect(reported.close(0, true)).resolves.toEqual({ complete: false, pending: 1 });
+    expect(told).not.toHaveBeenCalled();
+    const delivery = makeDelivery();
+    const ended = vi.spyOn(delivery, 'endSpool');
+    delivery.append('a\n', INFO);
+    await delivery.close(0);
+    expect(told).toHaveBeenCalledTimes(1);
+  });
 });
