@@ -358,12 +358,9 @@ export class Delivery implements SenderHost {
 
   /** The server may have lost what it acknowledged last. */
   #replayEndangered(): void {
-    if (this.#replay === undefined) return;
-    const { lines, forgotten } = this.#replay.takeEndangered(this.#clock.steady());
-    this.#counts.resent += lines.length;
-    this.#counts.delivered -= lines.length + forgotten;
-    for (const line of lines) this.#queue.append(line, IMPORTANCE.copy, this.spool?.write(line));
-    this.#hadNoRoom('copy', forgotten);
+    const append = (line: string): void =>
+      this.#queue.append(line, IMPORTANCE.copy, this.spool?.write(line));
+    this.#hadNoRoom('copy', this.#replay?.replay(this.#clock.steady(), this.#counts, append) ?? 0);
   }
 
   /** The texts of warnings are in a lazy file, which may have been removed. */

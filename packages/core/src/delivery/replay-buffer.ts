@@ -8,6 +8,12 @@ import { ANSWER_TIMEOUT_MS } from '../senders/sender.ts';
  */
 const KEEP_MS = 15_000;
 
+/** Lines of a delivery, as in its statistics. */
+interface Counts {
+  resent: number;
+  delivered: number;
+}
+
 /** What a server may have lost. */
 export interface Endangered {
   /** Each with its newline. */
@@ -47,6 +53,15 @@ export class ReplayBuffer {
       this.#kept.shift();
       if (isEndangered(oldest)) forget(oldest.lines, oldest.at);
     }
+  }
+
+  /** Has what the server may have lost sent again. Returns how many more lines there were no room for. */
+  replay(now: number, counts: Counts, append: (line: string) => void): number {
+    const { lines, forgotten } = this.takeEndangered(now);
+    counts.resent += lines.length;
+    counts.delivered -= lines.length + forgotten;
+    for (const line of lines) append(line);
+    return forgotten;
   }
 
   /** Returns and forgets what the server may have lost, if contact to it is found to be lost at `now`. */
