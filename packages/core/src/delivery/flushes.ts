@@ -49,7 +49,7 @@ export class Flushes {
 
   /** @param atMostMs The limit of somebody who waits for it, if any. If it is in vain then, no later one waits for long. */
   async flush(timeoutMs: number, isLast?: boolean, atMostMs?: number): Promise<FlushResult> {
-    const { current, queue, retry, clock } = this.#parts;
+    const { current, queue, retry, clock, endBackoff } = this.#parts;
     current.replaceIfGone();
     const mark = queue.mark();
     const start = clock.steady();
@@ -57,15 +57,22 @@ export class Flushes {
     if (this.vainMs >= timeoutMs && !isLast && start < this.#triedAt + TRIAL_EVERY_MS)
       waitMs = Math.min(timeoutMs, SHORT_FLUSH_MS);
     else this.#triedAt = start;
-    const plan = new FlushPlan(start, waitMs, this.#patienceMs(timeoutMs));
+    const lastTryMs = isLast ? Math.min(timeoutMs, LAST_TRY_MS) : 0;
+    const plan = new FlushPlan(start, waitMs - lastTryMs, this.#patienceMs(timeoutMs));
     current.sender.pump(start, 'flush');
     let complete = queue.isSettledThrough(mark);
-    const isHopeless = retry.state.retryAt > start + waitMs;
+    const isHopeless = !isLast && retry.state.retryAt > start + waitMs;
     for (let now = start; !complete && !isHopeless; now = clock.steady()) {
       const step = plan.next(now, this.#state);
       if (step === 'stop') break;
       if (step === 'suspect') current.sender.suspect?.(now + plan.waitMs(now));
       complete = await this.#waiters.wait(mark, plan.waitMs(now));
+    }
+    if (!complete && lastTryMs) {
+      // The wait after a failure may be longer.
+      endBackoff();
+      current.sender.pump(clock.steady(), 'flush');
+      complete = await this.#waiters.wait(mark, lastTryMs);
     }
     return this.#ended(complete, atMostMs ? Number.POSITIVE_INFINITY : timeoutMs);
   }

@@ -73,6 +73,27 @@ describe('Flushes', () => {
     },
   );
 
+  it.each([
+    ['a long one that has begun', 5_000],
+    ['a short one that begins again and again', undefined],
+  ])(
+    'tries once more at the end of its close, whatever the wait after a failure is: %s',
+    async (_, retryAfterMs) => {
+      const delivery = makeDelivery();
+      delivery.append('a\n', INFO);
+      const refuse = () => answerAll({ ...BUSY, retryAfterMs });
+      refuse();
+      const closed = delivery.close(2_000);
+      for (let ms = 0; ms < 1_490; ms += 10) {
+        await vi.advanceTimersByTimeAsync(10);
+        refuse();
+      }
+      await vi.advanceTimersByTimeAsync(100);
+      expect(answerAll(DELIVERED)).toBe('a\n');
+      await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
+    },
+  );
+
   it('waits longer at its close after a flush in vain that could wait as long', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
