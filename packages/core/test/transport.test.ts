@@ -84,7 +84,6 @@ it('does not ask for the ids of what is logged while it asks for ids', async () 
 });
 
 it('waits for a connection to a name without being told for how long', async () => {
-  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   const { port } = hanging.address() as AddressInfo;
   const other = createTransport({ url: `http://localhost:${port}`, exitTimeoutMs: 30_000 });
   await other.ready();
@@ -92,8 +91,6 @@ it('waits for a connection to a name without being told for how long', async () 
   // The kernel has it.
   expect(other.stats).toMatchObject({ queued: 1, unsent: 0 });
   await other.close({ timeoutMs: 0 });
-  expect(String(warned.mock.calls)).toContain('1 log records were sent but not confirmed');
-  warned.mockRestore();
 });
 
 it('says to nobody that no connection can be made', async () => {

@@ -225,7 +225,7 @@ export class Delivery implements SenderHost {
     // Dropped lines that no record has reported to the server.
     const { unreported } = this.#drops;
     if (held.lines || unreported || inThreads?.lines)
-      this.#warn((warnings) => warnings.lostAtExit(held, unreported, inThreads));
+      this.#warn((warnings) => warnings.leftAtEnd(held, unreported, inThreads, this.#isClosed));
   }
 
   get lines(): number {

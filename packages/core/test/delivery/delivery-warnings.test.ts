@@ -97,9 +97,19 @@ it('shows in the details what changes, each thing once', () => {
 });
 
 it('tells what is lost at the exit, in threads too, from what is only unconfirmed', async () => {
-  new DeliveryWarnings(URL).lostAtExit({ lines: 5, unsent: 2 }, 2, { lines: 2, unsent: 1 });
+  new DeliveryWarnings(URL).leftAtEnd({ lines: 5, unsent: 2 }, 2, { lines: 2, unsent: 1 });
   expect(await emitted()).toEqual([
     `DL_LOST_AT_EXIT: 5 log records were not delivered to ${URL} (the time was up)`,
     `DL_UNCONFIRMED_AT_EXIT: 4 log records were sent but not confirmed by ${URL} (the time was up); the server may have stored them`,
+  ]);
+});
+
+it('tells what is lost with a transport in one warning, and leaves those of the exit to the exit', async () => {
+  const warnings = new DeliveryWarnings(URL);
+  warnings.leftAtEnd({ lines: 5, unsent: 2 }, 2, undefined, true);
+  warnings.leftAtEnd({ lines: 1, unsent: 1 }, 0);
+  expect(await emitted()).toEqual([
+    `DL_CLOSED: 7 log records were not acknowledged by ${URL} (the time was up) when the transport was closed`,
+    `DL_LOST_AT_EXIT: 1 log records were not delivered to ${URL} (the time was up)`,
   ]);
 });

@@ -386,17 +386,17 @@ describe('Delivery', () => {
     ['was refused', { ...BUSY, isAnswer: true }, 4],
     ['was too large', { kind: 'unacceptable', reason: '', drop: 'too_large', untaken: 2 }, 3],
   ])('tells what may be stored of a request that %s', (_, outcome, unsent) => {
-    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'leftAtEnd');
     const delivery = makeDelivery();
     sender.pump = () => {};
     for (const line of ['a\n', 'b\n', 'c\n', 'd\n']) delivery.append(line, INFO);
     delivery.settle([delivery.take(3 * 11) as BlockRange], outcome);
     delivery.reportLoss();
-    expect(told.mock.lastCall).toEqual([{ lines: 4, unsent }, 0, undefined]);
+    expect(told.mock.lastCall).toEqual([{ lines: 4, unsent }, 0, undefined, false]);
   });
 
   it('tells at the end of what was dropped, too, unless a record has said it', () => {
-    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'leftAtEnd');
     const delivery = makeDelivery(1 << 16);
     for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
     delivery.reportLoss();
@@ -409,7 +409,7 @@ describe('Delivery', () => {
   });
 
   it('tells at the end of what was dropped if the server does not have the record that says it', () => {
-    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'leftAtEnd');
     const delivery = makeDelivery(1 << 16);
     for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
     const { queue_full: dropped = 0 } = delivery.stats.dropped;
@@ -419,7 +419,7 @@ describe('Delivery', () => {
     }
     const { queued } = delivery.stats;
     delivery.reportLoss();
-    expect(told.mock.lastCall).toEqual([{ lines: queued, unsent: 0 }, dropped, undefined]);
+    expect(told.mock.lastCall).toEqual([{ lines: queued, unsent: 0 }, dropped, undefined, false]);
     answerAll(DELIVERED);
     told.mockClear();
     delivery.reportLoss();
@@ -459,7 +459,7 @@ describe('Delivery', () => {
   });
 
   it('does not take drops for reported before the record about them is in the queue', () => {
-    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'leftAtEnd');
     const delivery = makeDelivery();
     delivery.drop('too_large');
     delivery.append('a\n', INFO);
@@ -473,7 +473,7 @@ describe('Delivery', () => {
       return 0;
     });
     sender.answer(DELIVERED);
-    expect(told.mock.lastCall).toEqual([{ lines: 0, unsent: 0 }, 1, undefined]);
+    expect(told.mock.lastCall).toEqual([{ lines: 0, unsent: 0 }, 1, undefined, false]);
     told.mockClear();
     answerAll(DELIVERED);
     delivery.reportLoss();
@@ -530,18 +530,18 @@ describe('Delivery', () => {
   });
 
   it('tells at its close what it could not deliver, and what came meanwhile', async () => {
-    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'leftAtEnd');
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
     const closed = delivery.close(100);
     delivery.append('b\n', INFO);
     await vi.advanceTimersByTimeAsync(100);
     await expect(closed).resolves.toEqual({ complete: false, pending: 2 });
-    expect(told.mock.calls).toEqual([[{ lines: 2, unsent: 0 }, 0, undefined]]);
+    expect(told.mock.calls).toEqual([[{ lines: 2, unsent: 0 }, 0, undefined, true]]);
   });
 
   it('tells nothing at its close if the caller reports it, and leaves nothing to the main thread before it tells', async () => {
-    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit').mockImplementation(() => {
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'leftAtEnd').mockImplementation(() => {
       expect(ended).toHaveBeenCalled();
     });
     const reported = makeDelivery();
