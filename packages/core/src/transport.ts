@@ -337,9 +337,11 @@ class DeliveringTransport implements Transport {
   }
 
   async ready(timeoutMs?: number): Promise<void> {
-    const waitMs = boundedWait('timeoutMs', timeoutMs, this.#settings.exitTimeoutMs);
+    if (!this.active) return;
     // It may be that nobody awaits it. Why there is no connection is reported when lines are sent.
-    if (this.active) await this.#delivery.ready(waitMs).catch(() => {});
+    await this.#delivery
+      .ready(boundedWait('timeoutMs', timeoutMs, this.#settings.exitTimeoutMs))
+      .catch(() => {});
   }
 
   setContextProvider(provider: (() => RecordContext | undefined) | undefined): void {

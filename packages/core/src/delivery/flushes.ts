@@ -51,7 +51,8 @@ export class Flushes {
   async flush(timeoutMs: number, isLast?: boolean, atMostMs?: number): Promise<FlushResult> {
     const { current, queue, retry, clock, endBackoff } = this.#parts;
     current.replaceIfGone();
-    const mark = queue.mark();
+    // Whoever closes the transport may still be writing.
+    const mark = isLast ? Number.MAX_SAFE_INTEGER : queue.mark();
     const start = clock.steady();
     let waitMs = timeoutMs;
     if (this.vainMs >= timeoutMs && !isLast && start < this.#triedAt + TRIAL_EVERY_MS)

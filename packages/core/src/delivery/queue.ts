@@ -160,7 +160,7 @@ export class Queue {
     this.inFlightBytes = 0;
   }
 
-  /** Marks what is held now. `isSettledThrough` says whether all of it is settled. */
+  /** Marks what is held now. `isSettledThrough` says whether all of it is settled; only an empty queue is settled through the largest number. */
   mark(): number {
     return this.#appended;
   }
@@ -168,7 +168,7 @@ export class Queue {
   isSettledThrough(mark: number): boolean {
     // After a full stack, blocks may remain of which all lines are settled.
     const oldest = this.#blocks.find(({ lines, settled }) => settled < lines);
-    return (oldest ? oldest.first + oldest.settledThrough : this.#appended) >= mark;
+    return (oldest ? oldest.first + oldest.settledThrough : Number.MAX_SAFE_INTEGER) >= mark;
   }
 
   /** Changes the text of the lines in blocks that were begun before this moment of the wall clock. */

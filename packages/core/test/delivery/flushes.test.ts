@@ -94,6 +94,18 @@ describe('Flushes', () => {
     },
   );
 
+  it('waits at its close for what is written meanwhile, too', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const closed = delivery.close(2_000);
+    delivery.append('b\n', INFO);
+    sender.answer(DELIVERED);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sender.closed).toBe(false);
+    expect(answerAll(DELIVERED)).toBe('b\n');
+    await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
+  });
+
   it('waits longer at its close after a flush in vain that could wait as long', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
