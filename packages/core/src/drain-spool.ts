@@ -94,7 +94,8 @@ export async function drainSpool(
   }
   const { delivered, dropped, queued, spooled } = delivery.stats;
   const { truncated = 0, ...others } = dropped;
-  await delivery.close(0);
+  // What is left is in the result.
+  await delivery.close(0, true);
   // Only files that ended processes have left: those that were taken over belong to this process.
   const ours = destinationOf(settings.endpoint, settings.headers);
   const files = orphansIn(settings.spoolDir, thisThread().space, wallClock(), () => false);
