@@ -160,7 +160,7 @@ export class Queue {
     this.inFlightBytes = 0;
   }
 
-  /** Marks what is held now. `isSettledThrough` says whether all of it is settled; only an empty queue is settled through the largest number. */
+  /** Marks what is held now, for `isSettledThrough`. Only an empty queue is settled through the largest number. */
   mark(): number {
     return this.#appended;
   }

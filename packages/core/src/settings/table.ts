@@ -183,9 +183,9 @@ export const SETTINGS = {
    */
   spoolMaxBytes: setting('SPOOL_MAX_BYTES', integer(1_048_576), 268_435_456),
   /**
-   * How long the server keeps records, as its `-retentionPeriod` says: a number with `h`, `d`, `w`, `M` or `y`, or a number of months, one day or more. An
-   * older time of a record's own is not its `_time`, since the server would drop it. Environment: `VICTORIALOGS_RETENTION`.
-   * Default: `7d`, VictoriaLogs' own.
+   * How long the server keeps records, as its `-retentionPeriod` says: a number with `h`, `d`, `w`, `M` or `y`, or a number of months, one
+   * day or more. An older time of a record's own is not its `_time`, since the server would drop it. Environment:
+   * `VICTORIALOGS_RETENTION`. Default: `7d`, VictoriaLogs' own.
    */
   retention: setting('RETENTION', retention, undefined),
   /**
