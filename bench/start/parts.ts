@@ -43,8 +43,8 @@ export const REMOVALS: readonly Removal[] = [
   {
     part: 'connecting, and waiting for that',
     file: 'core/src/transport.ts',
-    from: 'return this.active ? this.#delivery.ready(waitMs)',
-    to: `return ${KEPT} ? this.#delivery.ready(waitMs)`,
+    from: 'if (!this.active) return;',
+    to: `if (!${KEPT}) return;`,
   },
   {
     part: 'installing the hooks, and capturing the line',
