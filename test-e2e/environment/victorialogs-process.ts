@@ -76,9 +76,12 @@ export function pathPrefixOf({ args = [] }: VictoriaLogsOptions): string {
   return args.find((arg) => arg.startsWith(flag))?.slice(flag.length) ?? '';
 }
 
+/** Ports that were chosen here: their servers may be stopped at the moment. */
+const chosen = new Set<number>();
+
 /**
  * A port that nobody listens on now, and that nobody takes while a server with this port is stopped: not the kernel, which gives ports
- * to connections and to servers that name none, and not another worker of vitest, whose ports are others.
+ * to connections and to servers that name none, not another test of this file, and not another worker of vitest, whose ports are others.
  */
 export async function freePort(): Promise<number> {
   // vitest numbers its workers from 1, and may have more of them than there are processors.
@@ -87,6 +90,8 @@ export async function freePort(): Promise<number> {
   const range = Math.floor((firstPortOfKernel() - FIRST_PORT) / workers);
   for (;;) {
     const port = FIRST_PORT + own * range + randomInt(range);
+    if (chosen.has(port)) continue;
+    chosen.add(port);
     const server = createServer().listen(port, '127.0.0.1');
     if (!(await succeeds(once(server, 'listening')))) continue;
     server.close();
