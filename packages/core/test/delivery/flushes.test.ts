@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Delivery } from '../../src/delivery/delivery.ts';
 import {
   answerAll,
   BUSY,
@@ -10,6 +11,16 @@ import {
 } from './scripted-sender.ts';
 
 withoutTimeAndWarnings();
+
+/** Flushes one line that nobody acknowledges, until the time is up. */
+async function flushInVain(
+  delivery: Delivery,
+  ...[timeoutMs, ...how]: Parameters<Delivery['flush']>
+): Promise<void> {
+  const flushed = delivery.flush(timeoutMs, ...how);
+  await vi.advanceTimersByTimeAsync(timeoutMs);
+  await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+}
 
 describe('Flushes', () => {
   it('resolves a flush when what was written before is acknowledged, not what comes later', async () => {
@@ -63,9 +74,7 @@ describe('Flushes', () => {
     async (last) => {
       const delivery = makeDelivery();
       delivery.append('a\n', INFO);
-      const flushed = delivery.flush(300);
-      await vi.advanceTimersByTimeAsync(300);
-      await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+      await flushInVain(delivery, 300);
       const ended = delivery[last](2_000);
       await vi.advanceTimersByTimeAsync(1_900);
       sender.answer(DELIVERED);
@@ -109,9 +118,7 @@ describe('Flushes', () => {
   it('waits longer at its close after a flush in vain that could wait as long', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
-    const flushed = delivery.flush(2_000);
-    await vi.advanceTimersByTimeAsync(2_000);
-    await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    await flushInVain(delivery, 2_000);
     const closed = delivery.close(2_000);
     await vi.advanceTimersByTimeAsync(400);
     sender.answer(DELIVERED);
@@ -124,13 +131,9 @@ describe('Flushes', () => {
   ])('waits at the exit for %s in vain', async (_, flushMs, waitsMs) => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
-    const flushed = delivery.flush(flushMs);
-    await vi.advanceTimersByTimeAsync(flushMs);
-    await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    await flushInVain(delivery, flushMs);
     // A shorter one in vain says no more.
-    const shorter = delivery.flush(20);
-    await vi.advanceTimersByTimeAsync(20);
-    await expect(shorter).resolves.toEqual({ complete: false, pending: 1 });
+    await flushInVain(delivery, 20);
     sender.sync = () => void vi.advanceTimersByTime(100);
     const start = Date.now();
     expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
@@ -140,9 +143,7 @@ describe('Flushes', () => {
   it('waits at no later end for long after one in vain that somebody waits for', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
-    const flushed = delivery.flush(300, false, 300);
-    await vi.advanceTimersByTimeAsync(300);
-    await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    await flushInVain(delivery, 300, false, 300);
     sender.sync = () => void vi.advanceTimersByTime(100);
     const start = Date.now();
     expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
@@ -252,9 +253,7 @@ describe('Flushes', () => {
     sender.pump();
     expect(answerAll(DELIVERED)).toBe('a\n');
     delivery.append('b\n', INFO);
-    const flushed = delivery.flush(2_000);
-    await vi.advanceTimersByTimeAsync(2_000);
-    await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    await flushInVain(delivery, 2_000);
     const start = Date.now();
     sender.sync = () => vi.advanceTimersByTime(10);
     expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
