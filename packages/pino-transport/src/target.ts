@@ -22,8 +22,8 @@ export interface PinoTargetOptions extends TransportOptions {
   readonly nestedKey?: string | undefined;
 }
 
-/** pino waits for ten seconds. After that an error ends the program. */
-const END = { atMostMs: 5_000, isReported: true };
+/** pino waits for ten seconds. After that an error ends the program. What is lost is told here, where it is printed. */
+const AT_END = { atMostMs: 5_000, isReported: true };
 const NOT_FOR_TRANSPORT = ['pinoWillSendConfig', 'levels', 'dedupe', '$context'];
 
 /**
@@ -84,7 +84,7 @@ class LineStream extends Writable {
     this.#onceTold(() => {
       // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
       const { transport } = this.#sink;
-      void transport.close(END).then((result) => {
+      void transport.close(AT_END).then((result) => {
         tellLoss(transport, result);
         callback();
       });

@@ -94,15 +94,15 @@ export class DeliveryWarnings {
     inThreads: Held = { lines: 0, unsent: 0 },
     isClosed?: boolean,
   ): void {
-    const unsent = held.unsent + inThreads.unsent;
-    const lost = unsent + dropped;
-    const unconfirmed = held.lines + inThreads.lines - unsent;
     const where = this.lastFailure ?? `${this.#url} (the time was up)`;
     if (isClosed) {
-      const what = `${lost + unconfirmed} log records were not acknowledged by ${where}`;
+      const what = `${held.lines + dropped} log records were not acknowledged by ${where}`;
       warn('DL_CLOSED', `${what} when the transport was closed`);
       return;
     }
+    const unsent = held.unsent + inThreads.unsent;
+    const lost = unsent + dropped;
+    const unconfirmed = held.lines + inThreads.lines - unsent;
     if (lost > 0) warn('DL_LOST_AT_EXIT', `${lost} log records were not delivered to ${where}`);
     if (unconfirmed > 0) {
       const what = `${unconfirmed} log records were sent but not confirmed by ${where}`;
