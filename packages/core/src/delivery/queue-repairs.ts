@@ -1,5 +1,5 @@
 /** What is done to the lines of a queue after a full stack or an outage. @lazy repairs */
-import { type Block, type BlockRange, cut, sizeOf } from '../senders/block.ts';
+import { Block, type BlockRange, bytesOf, cut, FRAME_BYTES, sizeOf } from '../senders/block.ts';
 
 /** All that was handed out and is not settled. */
 export function takenBack(blocks: readonly Block[]): BlockRange[] {
@@ -26,7 +26,20 @@ export function rewritten(
   const size = (): number =>
     unsent.reduce((sum, { from, to }) => (from < to ? sum + sizeOf({ block, from, to }) : sum), 0);
   const before = [size(), block.buffer.length] as const;
-  block.rewrite(change);
+  rewrite(block, change);
   block.sealed = true;
   return [size() - before[0], block.buffer.length - before[1]];
+}
+
+function rewrite(block: Block, change: (line: string) => string): void {
+  const lines = Array.from({ length: block.lines }, (_, at) =>
+    change(bytesOf({ block, from: at, to: at + 1 }).toString()),
+  );
+  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + FRAME_BYTES, 0);
+  const changed = new Block(block.order, bytes);
+  for (const [at, line] of lines.entries()) {
+    changed.append(line, block.importanceOf(at), 0);
+    if (block.sentIn(at, at + 1) > 0) changed.noteSent(at, at + 1);
+  }
+  block.takeText(changed);
 }

@@ -158,18 +158,11 @@ export class Block {
     for (const [start, end, tag] of old) block.#copy(this.buffer, start, end, tag);
   }
 
-  /** Changes the text of every line. The number of lines stays the same. */
-  rewrite(change: (line: string) => string): void {
-    const old = Array.from({ length: this.lines }, (_, at) => ({
-      text: change(bytesOf({ block: this, from: at, to: at + 1 }).toString()),
-      flags: (this.#ends[at] as number) & FLAGS,
-      tag: this.tagOf(at),
-    }));
-    const bytes = old.reduce((sum, { text }) => sum + Buffer.byteLength(text) + FRAME_BYTES, 0);
-    this.buffer = Buffer.allocUnsafeSlow(bytes);
-    this.#tags = [];
-    this.lines = this.used = 0;
-    for (const { text, flags, tag } of old) this.append(text, flags as Importance, tag);
+  /** Takes the text of its lines from another block with as many lines. */
+  takeText(block: Block): void {
+    this.buffer = block.buffer;
+    this.#ends = block.#ends;
+    this.used = block.used;
   }
 
   #advance(to: number): void {

@@ -40,6 +40,23 @@ it('what was handed out and is not settled is handed out again, in order and onc
   expect([queue.lines, queue.bytes, queue.unsent, queue.inFlightBytes]).toEqual([0, 0, 0, 0]);
 });
 
+it('lines that are rewritten keep their importance and tags, and whether they were sent', () => {
+  const dropped: number[][] = [];
+  const queue = new Queue(1 << 20, Date.now, (...line) => dropped.push(line));
+  queue.append('a\n', IMPORTANCE.important, 7);
+  queue.append('b\n', IMPORTANCE.ordinary, 8);
+  queue.giveBack(queue.take(1) as BlockRange, 1);
+  queue.rewriteOlderThan(Number.POSITIVE_INFINITY, (line) => line.padEnd(900_000, 'x'));
+  const { block } = queue.take(1 << 21) as BlockRange;
+  expect([block.tagOf(0), block.tagOf(1)]).toEqual([7, 8]);
+  expect([block.importanceOf(0), block.importanceOf(1)]).toEqual([
+    IMPORTANCE.important,
+    IMPORTANCE.ordinary,
+  ]);
+  expect([block.sentIn(0, 1), block.sentIn(1, 2)]).toEqual([1, 0]);
+  expect(dropped).toEqual([]);
+});
+
 it('lines that are rewritten take the bytes that they have then', () => {
   const { queue, texts, takeAll } = queueOf(200);
   queue.settle(queue.take(10_000) as BlockRange);

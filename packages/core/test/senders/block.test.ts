@@ -114,14 +114,14 @@ describe('moveTo', () => {
   });
 });
 
-it('rewrite changes every line, also to a longer one', () => {
+it('takeText changes the text of its lines, and nothing else', () => {
   const block = new Block(0, 40);
   block.append('a', WARN, 7);
   block.append('b', INFO, 0);
-  block.rewrite((line) => line.repeat(100));
+  block.settle(rangeOf(block, 0, 1));
+  block.takeText(blockOf('a'.repeat(100), 'b'.repeat(100)));
   expect(textsOf(block)).toEqual(['a'.repeat(100), 'b'.repeat(100)]);
-  expect([block.tagOf(0), block.tagOf(1)]).toEqual([7, 0]);
-  expect([block.importanceOf(0), block.importanceOf(1)]).toEqual([WARN, INFO]);
+  expect([block.lines, block.settledThrough, block.tagOf(0), block.tagOf(1)]).toEqual([2, 1, 7, 0]);
 });
 
 describe('cut', () => {
