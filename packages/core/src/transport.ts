@@ -319,7 +319,7 @@ class DeliveringTransport implements Transport {
   flush(options?: FlushOptions): Promise<FlushResult> {
     this.#writeWaiting();
     const waitMs = this.#waitOf(options, this.#settings.flushTimeoutMs);
-    return this.#delivery.flush(waitMs, false, options?.atMostMs);
+    return this.#delivery.flush(waitMs, options?.atMostMs);
   }
 
   flushSync(options?: FlushOptions): FlushResult {

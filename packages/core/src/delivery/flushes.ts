@@ -1,22 +1,18 @@
 /** Waits until the server has all lines: with the event loop, or without it, in an exiting process or before a call that blocks. `FlushPlan` decides. */
-import { type Clock, pause } from '../process/timers.ts';
+import { attempt } from '../process/guard.ts';
+import { pause } from '../process/timers.ts';
 import { Waiters } from '../process/waiters.ts';
 import type { SenderHost, SenderSettings } from '../senders/sender.ts';
-import type { CurrentSender } from './current-sender.ts';
 import { flushInThread } from './flush-in-thread.ts';
 import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
-import type { Queue } from './queue.ts';
+import { LastFlush, type LastFlushParts } from './last-flush.ts';
 import type { RetryTimer } from './retry-timer.ts';
 import type { FlushResult } from './stats.ts';
 
-interface Parts {
+interface Parts extends LastFlushParts {
   readonly host: SenderHost;
-  readonly queue: Queue;
-  readonly current: CurrentSender;
   readonly retry: RetryTimer;
-  readonly clock: Clock;
   readonly settings: SenderSettings;
-  readonly endBackoff: () => void;
 }
 
 /** How long a flush waits if one before it was in vain that could wait as long, and no answer has come since. The last one waits longer. */
@@ -48,34 +44,33 @@ export class Flushes {
   }
 
   /** @param atMostMs The limit of somebody who waits for it, if any. If it is in vain then, no later one waits for long. */
-  async flush(timeoutMs: number, isLast?: boolean, atMostMs?: number): Promise<FlushResult> {
-    const { current, queue, retry, clock, endBackoff } = this.#parts;
+  async flush(timeoutMs: number, atMostMs?: number): Promise<FlushResult> {
+    const { current, queue, retry, clock } = this.#parts;
     current.replaceIfGone();
-    // Whoever closes the transport may still be writing.
-    const mark = isLast ? Number.MAX_SAFE_INTEGER : queue.mark();
+    const mark = queue.mark();
     const start = clock.steady();
     let waitMs = timeoutMs;
-    if (this.vainMs >= timeoutMs && !isLast && start < this.#triedAt + TRIAL_EVERY_MS)
+    if (this.vainMs >= timeoutMs && start < this.#triedAt + TRIAL_EVERY_MS)
       waitMs = Math.min(timeoutMs, SHORT_FLUSH_MS);
     else this.#triedAt = start;
-    const lastTryMs = isLast ? Math.min(timeoutMs, LAST_TRY_MS) : 0;
-    const plan = new FlushPlan(start, waitMs - lastTryMs, this.#patienceMs(timeoutMs));
+    const plan = new FlushPlan(start, waitMs, this.#patienceMs(timeoutMs));
     current.sender.pump(start, 'flush');
     let complete = queue.isSettledThrough(mark);
-    const isHopeless = !isLast && retry.state.retryAt > start + waitMs;
+    const isHopeless = retry.state.retryAt > start + waitMs;
     for (let now = start; !complete && !isHopeless; now = clock.steady()) {
       const step = plan.next(now, this.#state);
       if (step === 'stop') break;
       if (step === 'suspect') current.sender.suspect?.(now + plan.waitMs(now));
       complete = await this.#waiters.wait(mark, plan.waitMs(now));
     }
-    if (!complete && lastTryMs) {
-      // The wait after a failure may be longer.
-      endBackoff();
-      current.sender.pump(clock.steady(), 'flush');
-      complete = await this.#waiters.wait(mark, lastTryMs);
-    }
     return this.#ended(complete, atMostMs ? Number.POSITIVE_INFINITY : timeoutMs);
+  }
+
+  /** The last one, before the transport is closed. */
+  flushAll(timeoutMs: number): Promise<FlushResult> {
+    // Its lazy file may have been removed.
+    const last = attempt(() => new LastFlush(this.#parts, this.#waiters, () => this.#state));
+    return last?.flush(timeoutMs, this.#patienceMs(timeoutMs)) ?? this.flush(timeoutMs);
   }
 
   /** @param isOnce Tries once: the process goes on, and so do attempts. Other flushes wait as if this one had not been. */

@@ -10,6 +10,9 @@ export interface Timers {
 const MAX_MS = 2 ** 31 - 1;
 const { hrtime } = process;
 
+/** If a wait ends this late, the process was frozen meanwhile (SIGSTOP, `docker pause`): it could not send anything, nor could its threads. */
+export const FROZEN_FOR_MS = 1_000;
+
 /** Milliseconds since 1970: for times that people and servers see. */
 export const wallClock: () => number = Date.now;
 

@@ -83,49 +83,6 @@ describe('Flushes', () => {
   );
 
   it.each([
-    ['a long one that has begun', 5_000],
-    ['a short one that begins again and again', undefined],
-  ])(
-    'tries once more at the end of its close, whatever the wait after a failure is: %s',
-    async (_, retryAfterMs) => {
-      const delivery = makeDelivery();
-      delivery.append('a\n', INFO);
-      const refuse = () => answerAll({ ...BUSY, retryAfterMs });
-      refuse();
-      const closed = delivery.close(2_000);
-      for (let ms = 0; ms < 1_490; ms += 10) {
-        await vi.advanceTimersByTimeAsync(10);
-        refuse();
-      }
-      await vi.advanceTimersByTimeAsync(100);
-      expect(answerAll(DELIVERED)).toBe('a\n');
-      await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
-    },
-  );
-
-  it('waits at its close for what is written meanwhile, too', async () => {
-    const delivery = makeDelivery();
-    delivery.append('a\n', INFO);
-    const closed = delivery.close(2_000);
-    delivery.append('b\n', INFO);
-    sender.answer(DELIVERED);
-    await vi.advanceTimersByTimeAsync(100);
-    expect(sender.closed).toBe(false);
-    expect(answerAll(DELIVERED)).toBe('b\n');
-    await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
-  });
-
-  it('waits longer at its close after a flush in vain that could wait as long', async () => {
-    const delivery = makeDelivery();
-    delivery.append('a\n', INFO);
-    await flushInVain(delivery, 2_000);
-    const closed = delivery.close(2_000);
-    await vi.advanceTimersByTimeAsync(400);
-    sender.answer(DELIVERED);
-    await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
-  });
-
-  it.each([
     ['all of its time after a shorter flush', 300, 2_000],
     ['half a second after one that could wait as long', 2_000, 500],
   ])('waits at the exit for %s in vain', async (_, flushMs, waitsMs) => {
@@ -143,7 +100,7 @@ describe('Flushes', () => {
   it('waits at no later end for long after one in vain that somebody waits for', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
-    await flushInVain(delivery, 300, false, 300);
+    await flushInVain(delivery, 300, 300);
     sender.sync = () => void vi.advanceTimersByTime(100);
     const start = Date.now();
     expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });

@@ -4,6 +4,7 @@
  * The thread moves the word up, and only up; the process may move it once, to give up. Both use compare-and-exchange, so
  * after the process has given up, the thread begins nothing more, and both know the same bodies as acknowledged.
  */
+import { FROZEN_FOR_MS } from '../../process/timers.ts';
 
 export interface Word {
   load(): number;
@@ -85,9 +86,6 @@ export interface Limits {
   /** For everything together. */
   readonly timeoutMs: number;
 }
-
-/** If a wait ends this late, the process was frozen meanwhile (SIGSTOP, `docker pause`), and its thread with it. */
-const FROZEN_FOR_MS = 1_000;
 
 /** The process's side. */
 export class Watch {

@@ -1,0 +1,82 @@
+/** The flush of a transport that is being closed: it takes what is written meanwhile, too, and tries once more before its end. @lazy */
+import { type Clock, FROZEN_FOR_MS } from '../process/timers.ts';
+import type { Waiters } from '../process/waiters.ts';
+import type { CurrentSender } from './current-sender.ts';
+import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
+import type { Queue } from './queue.ts';
+import type { FlushResult } from './stats.ts';
+
+export interface LastFlushParts {
+  readonly queue: Queue;
+  readonly current: CurrentSender;
+  readonly clock: Clock;
+  readonly endBackoff: () => void;
+}
+
+/** The mark after all lines. */
+const END = Number.MAX_SAFE_INTEGER;
+/** It wakes up this often, to notice when the process was frozen. */
+const LOOK_EVERY_MS = 100;
+
+export class LastFlush {
+  readonly #parts: LastFlushParts;
+  readonly #waiters: Waiters;
+  readonly #state: () => FlushState;
+  /** For how many milliseconds the process was frozen. They do not count. */
+  #frozenMs = 0;
+
+  constructor(parts: LastFlushParts, waiters: Waiters, state: () => FlushState) {
+    this.#parts = parts;
+    this.#waiters = waiters;
+    this.#state = state;
+  }
+
+  /** @param patienceMs It waits no longer without progress. */
+  async flush(timeoutMs: number, patienceMs: number): Promise<FlushResult> {
+    const { current, endBackoff } = this.#parts;
+    const lastTryMs = Math.min(timeoutMs, LAST_TRY_MS);
+    const plan = new FlushPlan(this.#now, timeoutMs - lastTryMs, patienceMs);
+    current.replaceIfGone();
+    current.sender.pump(plan.start, 'flush');
+    await this.#follow(plan);
+    if (!this.#isEmpty) {
+      // The wait after a failure may be longer.
+      endBackoff();
+      current.sender.pump(this.#now, 'flush');
+      await this.#wait(lastTryMs);
+    }
+    return { complete: this.#isEmpty, pending: this.#parts.queue.lines };
+  }
+
+  get #isEmpty(): boolean {
+    return this.#parts.queue.lines === 0;
+  }
+
+  async #follow(plan: FlushPlan): Promise<void> {
+    for (let now = plan.start; ; now = this.#now - this.#frozenMs) {
+      const step = plan.next(now, this.#state());
+      if (step === 'stop') return;
+      const waitMs = plan.waitMs(now);
+      if (step === 'suspect') this.#parts.current.sender.suspect?.(this.#now + waitMs);
+      await this.#wait(waitMs);
+    }
+  }
+
+  /** Waits this long, but no longer than until nothing is left. */
+  async #wait(ms: number): Promise<void> {
+    let leftMs = ms;
+    while (leftMs > 0 && !this.#isEmpty) {
+      const start = this.#now;
+      const lookMs = Math.min(leftMs, LOOK_EVERY_MS);
+      await this.#waiters.wait(END, lookMs);
+      const tookMs = this.#now - start;
+      const isFrozen = tookMs >= lookMs + FROZEN_FOR_MS;
+      if (isFrozen) this.#frozenMs += tookMs - lookMs;
+      leftMs -= isFrozen ? lookMs : tookMs;
+    }
+  }
+
+  get #now(): number {
+    return this.#parts.clock.steady();
+  }
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it, vi } from 'vitest';
+import {
+  answerAll,
+  BUSY,
+  DELIVERED,
+  INFO,
+  makeDelivery,
+  sender,
+  withoutTimeAndWarnings,
+} from './scripted-sender.ts';
+
+withoutTimeAndWarnings();
+
+describe('the flush of a close', () => {
+  it.each([
+    ['a long one that has begun', 5_000],
+    ['a short one that begins again and again', undefined],
+  ])(
+    'tries once more at its end, whatever the wait after a failure is: %s',
+    async (_, retryAfterMs) => {
+      const delivery = makeDelivery();
+      delivery.append('a\n', INFO);
+      const refuse = () => answerAll({ ...BUSY, retryAfterMs });
+      refuse();
+      const closed = delivery.close(2_000);
+      for (let ms = 0; ms < 1_490; ms += 10) {
+        await vi.advanceTimersByTimeAsync(10);
+        refuse();
+      }
+      await vi.advanceTimersByTimeAsync(100);
+      expect(answerAll(DELIVERED)).toBe('a\n');
+      await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
+    },
+  );
+
+  it('waits for what is written meanwhile, too', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const closed = delivery.close(2_000);
+    delivery.append('b\n', INFO);
+    sender.answer(DELIVERED);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sender.closed).toBe(false);
+    expect(answerAll(DELIVERED)).toBe('b\n');
+    await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
+  });
+
+  it('does not count the time in which the process was frozen', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const closed = delivery.close(2_000);
+    await vi.advanceTimersByTimeAsync(740);
+    vi.setSystemTime(Date.now() + 4_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(answerAll(DELIVERED)).toBe('a\n');
+    await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
+  });
+
+  it('waits longer after a flush in vain that could wait as long', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const flushed = delivery.flush(2_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    const closed = delivery.close(2_000);
+    await vi.advanceTimersByTimeAsync(400);
+    sender.answer(DELIVERED);
+    await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
+  });
+});
