@@ -82,6 +82,7 @@ export const onOrOff: Kind<boolean> = {
     if (raw === '1' || raw === 'true') return true;
     return raw === '0' || raw === 'false' ? false : undefined;
   },
+  explain: (raw) => (typeof raw === 'string' ? '' : ' (in code, true or false)'),
 };
 
 /** A switch that only the environment has. */
