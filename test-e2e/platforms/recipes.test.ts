@@ -119,15 +119,18 @@ describe('the line for every image', () => {
         runCommand('docker', ['exec', '--workdir=/', container.id, ...args]);
       expect(await exec('node', '-p', '"by exec"')).toBe('by exec\n');
       const npmVersion = (await exec('npm', '--version')).trim();
+      const child = `child_process.execFileSync('node', ['--print', '"by a child"'])`;
+      expect(await exec('node', '--eval', `process.stdout.write(${child})`)).toBe('by a child\n');
       expect(await exec(DOCTOR, 'doctor')).toContain('Records arrive from here.\n');
       await runCommand('docker', ['stop', container.id]);
       expect(await container.inspect('{{.State.ExitCode}}')).toBe('0');
-      const rows = await server.queryWhen(records, 6);
+      const rows = await server.queryWhen(records, 7);
       await container.remove();
       expect(rows.map(({ _msg }) => _msg)).toEqual([
         'started',
         'by exec',
         npmVersion,
+        'by a child',
         'a test record of direct-logging doctor',
         'a test record of direct-logging doctor, in a request that breaks off',
         'stopping',

@@ -2,10 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { attempt, openPrivateFile } from '@direct-logging/core';
+import { attempt, openPrivateFile, temporaryFolder } from '@direct-logging/core';
 
 export interface Pipe {
   /** For `stdio` of `spawn`. */
@@ -28,7 +27,7 @@ export function openPipe(): Pipe {
 }
 
 function openNamed(): Pipe {
-  const folder = mkdtempSync(join(tmpdir(), 'direct-logging-'));
+  const folder = mkdtempSync(join(temporaryFolder(), 'direct-logging-'));
   const path = join(folder, 'direct-logging-pipe');
   try {
     spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });

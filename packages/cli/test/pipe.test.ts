@@ -26,15 +26,19 @@ it.skipIf(process.platform === 'win32')(
   },
 );
 
-it('is a socket of Node where there is no place for a pipe', () => {
-  const { TMPDIR } = process.env;
-  process.env.TMPDIR = '/there/is/none';
-  try {
-    expect(openPipe()).toMatchObject({ writeEnd: 'pipe', readable: undefined });
-  } finally {
-    if (TMPDIR === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = TMPDIR;
-  }
+it('needs no temporary folder where there is shared memory', () => {
+  vi.stubEnv('TMPDIR', '/there/is/none');
+  const { writeEnd, readable, closeWriteEnd } = openPipe();
+  vi.unstubAllEnvs();
+  expect(writeEnd).toBeTypeOf('number');
+  readable?.destroy();
+  closeWriteEnd();
+});
+
+it('is a socket of Node where no pipe can be made', () => {
+  vi.stubEnv('PATH', '');
+  expect(openPipe()).toMatchObject({ writeEnd: 'pipe', readable: undefined });
+  vi.unstubAllEnvs();
 });
 
 it('is a socket on Windows, where a name without a folder is looked up in the working directory first', () => {

@@ -29,6 +29,7 @@ export { isRunning, processSpace } from './process/process-space.ts';
 export { randomId } from './process/random.ts';
 export * from './process/replace-method.ts';
 export { readSmallFile } from './process/small-file.ts';
+export { temporaryFolder } from './process/temporary-folder.ts';
 export * from './process/thread-lines.ts';
 export { afterThisRun } from './process/timers.ts';
 export { isOwnWarning, warn } from './process/warn.ts';

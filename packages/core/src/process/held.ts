@@ -48,7 +48,7 @@ export const heldProcess: NodeJS.Process = {
 };
 
 const SYNC = `
-close exists fchmod fstat ftruncate lstat lutimes mkdir open opendir readFile read readdir readlink realpath rename rm rmdir stat unlink
+access close exists fchmod fstat ftruncate lstat lutimes mkdir open opendir readFile read readdir readlink realpath rename rm rmdir stat unlink
 writeFile write writev`;
 export const fs: typeof import('node:fs') = pick(realFs, [
   'constants',

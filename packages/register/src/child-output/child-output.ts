@@ -3,13 +3,13 @@
  * leaves out what it has read from a child, prints, and finds noted.
  */
 import { fstatSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import {
   attempt,
   guarded,
   type LogInput,
   PM2_CONTAINER,
   type Transport,
+  temporaryFolder,
 } from '@direct-logging/core';
 import { watchChildren } from './child-pipes.ts';
 import {
@@ -40,7 +40,10 @@ export class ChildOutput {
   constructor(transport: Transport, env: NodeJS.ProcessEnv, owner: ThreadOutput | undefined) {
     this.#transport = transport;
     this.#ownsStreams = owner === undefined;
-    this.threads = owner ?? { folder: folderOf(process.pid, tmpdir()), count: sharedNumber() };
+    this.threads = owner ?? {
+      folder: folderOf(process.pid, temporaryFolder()),
+      count: sharedNumber(),
+    };
     const sent = PM2_CONTAINER.test(process.argv[1] ?? '') ? SENT : undefined;
     const stdio = { stdout: sent ?? describe(1), stderr: sent ?? describe(2) };
     this.#readers = readersOf(env[STDIO_VARIABLE], stdio);

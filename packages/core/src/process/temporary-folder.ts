@@ -1,0 +1,13 @@
+/** Where short-lived files go. */
+import { accessSync, constants } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { attempt } from './guard.ts';
+
+/** Docker and Kubernetes mount it for each container, and leave it writable where the root file system is read-only. */
+const SHARED_MEMORY = '/dev/shm';
+
+/** The temporary folder, or one in memory if that is not writable. */
+export function temporaryFolder(): string {
+  const folder = tmpdir();
+  return attempt(() => accessSync(folder, constants.W_OK) ?? folder) ?? SHARED_MEMORY;
+}
