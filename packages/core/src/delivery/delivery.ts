@@ -244,7 +244,7 @@ export class Delivery implements SenderHost {
       this.#settings.headers.Authorization !== this.#authorization
     ) {
       this.current.replaceLater();
-      const reason = 'the credentials have changed';
+      const reason = 'new credentials';
       this.settle(ranges, { kind: 'retryable', reason, isAnswer: true });
       return;
     }

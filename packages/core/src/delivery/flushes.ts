@@ -6,12 +6,10 @@ import type { SenderHost, SenderSettings } from '../senders/sender.ts';
 import { flushInThread } from './flush-in-thread.ts';
 import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
 import { LastFlush, type LastFlushParts } from './last-flush.ts';
-import type { RetryTimer } from './retry-timer.ts';
 import type { FlushResult } from './stats.ts';
 
 interface Parts extends LastFlushParts {
   readonly host: SenderHost;
-  readonly retry: RetryTimer;
   readonly settings: SenderSettings;
 }
 
