@@ -24,7 +24,10 @@ export class LastFlush {
   readonly #parts: LastFlushParts;
   readonly #waiters: Waiters;
   readonly #progress: () => FlushState;
-  /** For how many milliseconds the process was frozen. They do not count. */
+  /**
+   * For how many milliseconds the process was frozen, once: they do not count. If it happens again, its event loop may be blocked by the
+   * program, which looks the same.
+   */
   #frozenMs = 0;
 
   constructor(parts: LastFlushParts, waiters: Waiters, progress: () => FlushState) {
@@ -89,8 +92,8 @@ export class LastFlush {
       const lookMs = Math.min(leftMs, LOOK_EVERY_MS);
       await this.#waiters.wait(END, lookMs);
       const tookMs = this.#now - start;
-      const isFrozen = tookMs >= lookMs + FROZEN_FOR_MS;
-      if (isFrozen) this.#frozenMs += tookMs - lookMs;
+      const isFrozen = this.#frozenMs === 0 && tookMs >= lookMs + FROZEN_FOR_MS;
+      if (isFrozen) this.#frozenMs = tookMs - lookMs;
       leftMs -= isFrozen ? lookMs : tookMs;
     }
   }

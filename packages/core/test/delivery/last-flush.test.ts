@@ -71,6 +71,19 @@ describe('the flush of a close', () => {
     await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
   });
 
+  it('ends, however often its event loop is blocked', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const start = Date.now();
+    const ended = delivery.close(2_000).then(() => Date.now() - start);
+    for (let block = 0; block < 3; block++) {
+      vi.setSystemTime(Date.now() + 1_500);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await ended).toBeLessThan(5_000);
+  });
+
   it('waits longer after a flush in vain that could wait as long', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
