@@ -19,7 +19,7 @@ import {
   spareUntil,
   whenLate,
 } from './renewal.ts';
-import { suspectOlder, suspectToo } from './silence.ts';
+import { mayAllBeSilent, suspectOlder, suspectToo } from './silence.ts';
 
 export interface PoolSettings extends ConnectorSettings, Pick<SenderSettings, 'keepConnectionsMs'> {
   /** A complete request without lines. */
@@ -173,8 +173,8 @@ export class ConnectionPool extends Connections {
     this.#connector.restsUntil = 0;
     // Lines may be sent only once session tickets are read, and an answer shows that they are. If the server closes each connection
     // after its first answer, that answer must be for lines; then the tickets are waited for before.
-    if (this.silent > 0 || (connection.isSecure && this.idleTimeout.keepsAlive))
-      this.#prime(connection);
+    const isUnproven = this.silent > 0 && mayAllBeSilent(this, this.#answeredAt);
+    if (isUnproven || (connection.isSecure && this.idleTimeout.keepsAlive)) this.#prime(connection);
     this.renew(connection.madeAt);
     if (!this.idleTimeout.keepsAlive) this.#tellReady();
   }

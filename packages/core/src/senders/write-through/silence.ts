@@ -19,6 +19,11 @@ export function suspectOlder(
   return left > 0;
 }
 
+/** Whether the server has not answered anybody since the last doubt began: it may be frozen, too. */
+export function mayAllBeSilent(connections: Connections, answeredAt: number): boolean {
+  return connections.every.some(({ doubt }) => doubt !== undefined && doubt.since >= answeredAt);
+}
+
 /** Suspects one more, whose request was open for as long as the silent ones have owed their answers. */
 export function suspectToo(connections: Connections, connection: Connection, now: number): void {
   if (connections.silent < MAX_SILENT) connection.doubt = new Doubt(now, now);

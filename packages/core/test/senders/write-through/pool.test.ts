@@ -93,6 +93,8 @@ async function start(options: TransportOptions = {}, connections = 3) {
   /** What the server does. */
   const behavior = {
     answersLines: OK,
+    /** Whether it closes each connection after its answer. */
+    closes: false,
     afterAnswer: () => {},
     received: '',
     lateMs: 0,
@@ -115,7 +117,8 @@ async function start(options: TransportOptions = {}, connections = 3) {
       const answer = text.endsWith('\r\n\r\n0\r\n\r\n') ? OK : behavior.answersLines;
       const send = () => {
         side.awaits = false;
-        socket.write(answer);
+        if (behavior.closes) socket.end(answer.replace('\r\n', '\r\nConnection: close\r\n'));
+        else socket.write(answer);
         behavior.afterAnswer();
       };
       const lateMs = behavior.lateMs + bytesOfRequest / behavior.bytesPerMs;
@@ -413,6 +416,22 @@ describe('connections', () => {
     await vi.waitFor(() => expect(queue.lines).toBe(0));
     expect(delivered()).toHaveLength(200_000);
   }, 30_000);
+
+  it('take lines, and are few, although one is silent and the server closes each after its answer', async () => {
+    const { clock, open, server, behavior, sender, queue, delivered } = await start();
+    let made = 0;
+    server.on('connection', () => made++);
+    behavior.closes = true;
+    for (const { socket } of open) socket.pause();
+    for (let line = 0; line < 20; line++) {
+      queue.append(`${line}\n`, IMPORTANCE.ordinary);
+      sender.pump(clock.now);
+    }
+    await clock.advance(20_000);
+    await vi.waitFor(() => expect(queue.lines).toBe(0));
+    expect(delivered().split('\n').length - 1).toBe(20);
+    expect(made).toBeLessThan(100);
+  });
 
   it('are few, however often a program flushes to a server that hangs', async () => {
     const { clock, open, sender, queue, hang } = await start();
