@@ -46,7 +46,7 @@ export const path: Kind<string> = {
 };
 
 export const token: Kind<string> = {
-  expected: 'a token of printable ASCII characters without blanks',
+  expected: 'printable ASCII characters without blanks',
   read: (raw) => {
     const trimmed = text.read(raw)?.trim();
     return trimmed !== undefined && /^[\x21-\x7e]*$/.test(trimmed) ? trimmed : undefined;
@@ -55,7 +55,7 @@ export const token: Kind<string> = {
 
 /** Index into LEVELS; `LEVELS.length` for OFF. */
 export const threshold: Kind<number, Level | Lowercase<Level> | 'OFF' | 'off'> = {
-  expected: `one of ${LEVELS.join(', ')} or OFF, or another word that loggers use for one of them`,
+  expected: `one of ${LEVELS.join(', ')} or OFF, or another name for one of them`,
   read: (raw) => {
     const name = typeof raw === 'string' ? raw.trim().toUpperCase() : '';
     if (OFF.has(name)) return LEVELS.length;

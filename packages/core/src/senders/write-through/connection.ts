@@ -111,7 +111,7 @@ export class Connection {
     const failed = (reason: string) => this.destroy(reason);
     this.descriptor = new Descriptor(this.#socket, isLocal, clock, () => this.poll(), failed);
     // Nothing is sent unencrypted.
-    this.output = this.isSecure ? { write: () => failed('there are no keys') } : this.descriptor;
+    this.output = this.isSecure ? { write: () => failed('no keys') } : this.descriptor;
     // First: without it, an error would end the program.
     this.#when('error', (error: Error) => this.destroy(reasonOf(error)));
     this.#neverHoldTheLoop();

@@ -98,7 +98,7 @@ export class WriteThroughSender implements Sender {
 
   rest(): void {
     if (this.#open || this.#host.lines)
-      beforeBlock(this, this.#pool, this.#host, () => this.#poll());
+      beforeBlock(this, this.#pool, this.#host, () => this.#look());
   }
 
   #sendLines(now: number): void {
@@ -258,9 +258,16 @@ export class WriteThroughSender implements Sender {
     this.pump(this.#clock.steady(), 'flush');
   }
 
-  #tick(): void {
-    // After a blocked event loop, timers run before what has arrived is read.
+  /** Reads first: after a blocked event loop, timers run before what has arrived is read. */
+  #look(): void {
     this.#poll();
+    const { bytesInFlight } = this.#pool;
+    const late = this.#pool.giveUpLate(this.#clock.steady());
+    if (late !== undefined) this.#failed([], late, 0, bytesInFlight);
+  }
+
+  #tick(): void {
+    this.#look();
     if (this.#open && this.#clock.steady() >= this.#pause.endsAt('idle')) {
       // It must be connected in this tick: the program may block the event loop right after it.
       this.#pool.connect('now');
@@ -269,9 +276,6 @@ export class WriteThroughSender implements Sender {
     const now = this.#clock.steady();
     this.#endAfterPause(now);
     this.#endIfComplete(now);
-    const { bytesInFlight } = this.#pool;
-    const late = this.#pool.giveUpLate(now);
-    if (late !== undefined) this.#failed([], late, 0, bytesInFlight);
     this.#pool.tend(now);
     this.pump(now);
     this.#endAfterPause(now);
