@@ -87,7 +87,7 @@ function judge({ statusCode = 0, headers }: IncomingMessage, isComplete: boolean
   if (statusCode < 200 || statusCode >= 300) end(`status ${statusCode}`, true);
   else if (headers['content-type']?.startsWith('text/html'))
     end(`status ${statusCode} with a web page`, true);
-  else if (!isComplete) end('answered before the request ended');
+  else if (!isComplete) end('answered too early');
   else {
     tookMs[0] = Math.ceil(steadyClock() - begunAt);
     progress.acknowledged();

@@ -33,7 +33,7 @@ import { compareSilent } from './silence.ts';
 /** Bytes per system call when there is a backlog. */
 const WRITE_BYTES = 64 * 1024;
 /** An answer to a request that has not ended says nothing about the lines that were on their way. */
-const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ended' } as const;
+const TOO_EARLY = { kind: 'retryable', reason: 'answered too early' } as const;
 
 export class WriteThroughSender implements Sender {
   readonly #host: SenderHost;
@@ -98,7 +98,7 @@ export class WriteThroughSender implements Sender {
 
   rest(): void {
     if (this.#open || this.#host.lines)
-      beforeBlock(this, this.#pool, this.#host, () => this.#look());
+      beforeBlock(this, this.#pool, this.#host, (givesUp) => this.#look(givesUp));
   }
 
   #sendLines(now: number): void {
@@ -259,15 +259,16 @@ export class WriteThroughSender implements Sender {
   }
 
   /** Reads first: after a blocked event loop, timers run before what has arrived is read. */
-  #look(): void {
+  #look(givesUp: boolean): void {
     this.#poll();
+    if (!givesUp) return;
     const { bytesInFlight } = this.#pool;
     const late = this.#pool.giveUpLate(this.#clock.steady());
     if (late !== undefined) this.#failed([], late, 0, bytesInFlight);
   }
 
   #tick(): void {
-    this.#look();
+    this.#look(true);
     if (this.#open && this.#clock.steady() >= this.#pause.endsAt('idle')) {
       // It must be connected in this tick: the program may block the event loop right after it.
       this.#pool.connect('now');
