@@ -6,10 +6,12 @@ import type { SenderHost, SenderSettings } from '../senders/sender.ts';
 import { flushInThread } from './flush-in-thread.ts';
 import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
 import { LastFlush, type LastFlushParts } from './last-flush.ts';
+import type { RetryTimer } from './retry-timer.ts';
 import type { FlushResult } from './stats.ts';
 
 interface Parts extends LastFlushParts {
   readonly host: SenderHost;
+  readonly retry: RetryTimer;
   readonly settings: SenderSettings;
 }
 
@@ -67,8 +69,10 @@ export class Flushes {
   /** The last one, before the transport is closed. */
   flushAll(timeoutMs: number): Promise<FlushResult> {
     // Its lazy file may have been removed.
-    const last = attempt(() => new LastFlush(this.#parts, this.#waiters, () => this.#state));
-    return last?.flush(timeoutMs, this.#patienceMs(timeoutMs)) ?? this.flush(timeoutMs);
+    const last =
+      this.#parts.queue.lines &&
+      attempt(() => new LastFlush(this.#parts, this.#waiters, () => this.#state));
+    return last ? last.flush(timeoutMs, this.#patienceMs(timeoutMs)) : this.flush(timeoutMs);
   }
 
   /** @param isOnce Tries once: the process goes on, and so do attempts. Other flushes wait as if this one had not been. */

@@ -4,48 +4,48 @@ import type { Waiters } from '../process/waiters.ts';
 import type { CurrentSender } from './current-sender.ts';
 import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
 import type { Queue } from './queue.ts';
-import type { RetryTimer } from './retry-timer.ts';
 import type { FlushResult } from './stats.ts';
 
 export interface LastFlushParts {
   readonly queue: Queue;
   readonly current: CurrentSender;
-  readonly retry: RetryTimer;
   readonly clock: Clock;
   readonly endBackoff: () => void;
 }
 
 /** The mark after all lines. */
 const END = Number.MAX_SAFE_INTEGER;
-/** It wakes up this often, to notice that the process was frozen, or that the server refuses the lines. */
+/** It wakes up this often, to notice that the process was frozen. */
 const LOOK_EVERY_MS = 100;
 
 export class LastFlush {
   readonly #parts: LastFlushParts;
   readonly #waiters: Waiters;
-  readonly #progress: () => FlushState;
+  readonly #state: () => FlushState;
   /**
    * For how many milliseconds the process was frozen, once: they do not count. If it happens again, its event loop may be blocked by the
    * program, which looks the same.
    */
   #frozenMs = 0;
 
-  constructor(parts: LastFlushParts, waiters: Waiters, progress: () => FlushState) {
+  constructor(parts: LastFlushParts, waiters: Waiters, state: () => FlushState) {
     this.#parts = parts;
     this.#waiters = waiters;
-    this.#progress = progress;
+    this.#state = state;
   }
 
   /** @param patienceMs It waits no longer without progress. */
   async flush(timeoutMs: number, patienceMs: number): Promise<FlushResult> {
-    const { current } = this.#parts;
+    const { current, endBackoff } = this.#parts;
     const lastTryMs = Math.min(timeoutMs, LAST_TRY_MS);
     const plan = new FlushPlan(this.#now, timeoutMs - lastTryMs, patienceMs);
     current.replaceIfGone();
     current.sender.pump(plan.start, 'flush');
     await this.#follow(plan);
-    if (!this.#isEmpty && !this.#isRefused) {
-      this.#tryAgain();
+    if (!this.#isEmpty) {
+      // The wait after a failure may be longer.
+      endBackoff();
+      current.sender.pump(this.#now, 'flush');
       await this.#wait(lastTryMs);
     }
     return { complete: this.#isEmpty, pending: this.#parts.queue.lines };
@@ -55,33 +55,14 @@ export class LastFlush {
     return this.#parts.queue.lines === 0;
   }
 
-  get #isRefused(): boolean {
-    const { state } = this.#parts.retry;
-    return state.backsOff && state.isRefused;
-  }
-
-  /** A server that refuses all lines is not waited for. Any other one may be back in time. */
-  get #state(): FlushState {
-    const { retry } = this.#parts;
-    return this.#isRefused ? { ...this.#progress(), retry } : this.#progress();
-  }
-
   async #follow(plan: FlushPlan): Promise<void> {
     for (let now = plan.start; ; now = this.#now - this.#frozenMs) {
-      const step = plan.next(now, this.#state);
+      const step = plan.next(now, this.#state());
       if (step === 'stop') return;
       const waitMs = plan.waitMs(now);
       if (step === 'suspect') this.#parts.current.sender.suspect?.(this.#now + waitMs);
-      if (step === 'end the wait') this.#tryAgain();
-      await this.#wait(Math.min(waitMs, LOOK_EVERY_MS));
+      await this.#wait(waitMs);
     }
-  }
-
-  /** Does not wait until the wait after a failure is over, which may be longer than all of this. */
-  #tryAgain(): void {
-    const { current, endBackoff } = this.#parts;
-    endBackoff();
-    current.sender.pump(this.#now, 'flush');
   }
 
   /** Waits this long, but no longer than until nothing is left. */

@@ -33,8 +33,6 @@ export class RetryState implements Limits {
   readonly failingSince: number = 0;
   /** Nothing is sent before this moment of the steady clock. */
   readonly retryAt: number = NEVER;
-  /** Whether the last failure was a refusal of all lines (401, 404). */
-  readonly isRefused: boolean = false;
   /** True from the start of a wait until the server takes a request. */
   readonly isUnproven: boolean = false;
   /** How often a single line was refused while nothing else was accepted. */
@@ -124,7 +122,7 @@ function failed(state: RetryState, failure: Failure, now: number, random: number
     isRetryable && !failure.isAnswer
       ? state.size.afterFailure(failure.isInDoubt || failure.unreachable, failure.silentBytes)
       : state.size;
-  const next = state.with({ failures, failingSince, size, isRefused: !isRetryable });
+  const next = state.with({ failures, failingSince, size });
   const retryAt = now + waitBeforeRetry(failures, failure, random);
   const serverSetDelay = isRetryable && failure.retryAfterMs !== undefined;
   // A connection that breaks was usually idle for long, so another one is tried at once.

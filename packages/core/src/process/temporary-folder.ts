@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { attempt } from './guard.ts';
 
-/** Docker and Kubernetes mount it for each container, and leave it writable where the root file system is read-only. */
+/** Docker mounts it for each container, Kubernetes for each pod. It stays writable where the root file system is read-only. */
 const SHARED_MEMORY = '/dev/shm';
 
 /** The temporary folder, or one in memory if that is not writable. */

@@ -33,21 +33,6 @@ describe('the flush of a close', () => {
     },
   );
 
-  it('tries twice more where the server refuses all lines, and does not wait', async () => {
-    const delivery = makeDelivery();
-    delivery.append('a\n', INFO);
-    const refuse = () => answerAll({ kind: 'refused', reason: 'status 401' });
-    refuse();
-    let tries = 0;
-    const closed = delivery.close(2_000);
-    for (let ms = 0; ms < 300; ms += 10) {
-      if (refuse() !== '') tries++;
-      await vi.advanceTimersByTimeAsync(10);
-    }
-    await expect(closed).resolves.toEqual({ complete: false, pending: 1 });
-    expect(tries).toBe(2);
-  });
-
   it('waits for what is written meanwhile, too', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
