@@ -35,7 +35,7 @@ export type ConnectionListener = (connection: Connection, event: ConnectionEvent
 const NOTHING = Buffer.alloc(0);
 const MAX_EARLY_MS = 10_000;
 const CLOSED = 'the server closed the connection';
-const NO_DESCRIPTOR = 'no socket descriptors';
+const NO_DESCRIPTOR = 'no descriptors';
 
 /** A connection. It begins to connect when it is made, and never reconnects. */
 export class Connection {
