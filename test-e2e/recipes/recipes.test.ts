@@ -42,6 +42,8 @@ interface Recipe {
   readonly requests?: readonly string[];
   /** Whether the program stays until it gets SIGTERM, when it has printed what the page shows. */
   readonly stops?: true;
+  /** For the shell, before the tool. */
+  readonly begins?: string;
   /** For the shell, where the program goes on behind the tool: prints what it has printed. */
   readonly prints?: string;
   /** For the shell: ends it. */
@@ -98,6 +100,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   pm2: {
     ...RUNNER,
     env: PM2,
+    // After a reboot, its daemon is in no program's folder.
+    begins: 'export PM2_HOME=$PWD/.pm2; cd / && pm2 ping',
     prints: 'cat .pm2/logs/*',
     ends: 'pm2 kill; rm -r .pm2',
     anyOrder: true,
@@ -258,6 +262,7 @@ async function run(
   env: Readonly<Record<string, string>>,
 ): Promise<ProgramRun> {
   const port = String(await freePort());
+  if (recipe.begins !== undefined) await shell(folder, recipe.begins, { ...recipe.env, ...env });
   let visit: Promise<void> | undefined;
   const whole = { ...collectorEnv(), ...recipe.env, ...env, PORT: port };
   const ran = await shell(folder, withExec(commands.at(-1) ?? ''), whole, (child, printed) => {
