@@ -39,7 +39,7 @@ function whatIsWrong(raw: unknown): string {
   if (Buffer.byteLength(address.socketPath) > MAX_SOCKET_PATH_BYTES) {
     return `the path of a socket has at most ${MAX_SOCKET_PATH_BYTES} bytes`;
   }
-  if (url.protocol === 'unix:') return 'unix: must be followed by the absolute path';
+  if (url.protocol === 'unix:') return 'unix: must be followed by an absolute path';
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return 'it does not begin with http:// or https://';
   }
