@@ -86,18 +86,15 @@ const callsOf = new WeakMap<SenderHost, Calls>();
  * Lines without a connection get one. If that takes the event loop, and it has not run since the call before, or only for moments in five
  * seconds, another thread sends them: a program that prints and blocks in turn, or a thread of a pool, may never return to its event loop.
  *
- * @param look Looks for answers and new connections, and may give up connections that owe an answer for long.
+ * @param poll Looks for answers and new connections.
  */
 export function beforeBlock(
   sender: Sender,
   pool: ConnectionPool,
   host: SenderHost,
-  look: (givesUp: boolean) => void,
+  poll: () => void,
 ): void {
   const start = steadyClock();
-  // Over TLS, only the thread could find out that it is the server that is silent, and it would send everything again.
-  const isSecure = pool.every.some((one) => one.isSecure);
-  const poll = () => look(!isSecure);
   const calls = callsOf.get(host) ?? new Calls();
   callsOf.set(host, calls);
   const { forAnswers } = calls;

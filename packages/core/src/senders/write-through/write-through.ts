@@ -98,7 +98,7 @@ export class WriteThroughSender implements Sender {
 
   rest(): void {
     if (this.#open || this.#host.lines)
-      beforeBlock(this, this.#pool, this.#host, (givesUp) => this.#look(givesUp));
+      beforeBlock(this, this.#pool, this.#host, () => this.#poll());
   }
 
   #sendLines(now: number): void {
@@ -206,7 +206,8 @@ export class WriteThroughSender implements Sender {
     // How fast a server refuses says nothing about how fast it stores.
     const ms = connection.since - since - connection.latencyMs;
     if (outcome.kind === 'delivered') this.#compare(since, { bytes, ms });
-    if (!stays) connection.end();
+    // Behind a load balancer, another connection may lead to a server that takes lines.
+    if (!stays || outcome.kind === 'retryable' || outcome.kind === 'refused') connection.end();
     this.#pool.renew(this.#clock.steady());
   }
 
@@ -258,17 +259,9 @@ export class WriteThroughSender implements Sender {
     this.pump(this.#clock.steady(), 'flush');
   }
 
-  /** Reads first: after a blocked event loop, timers run before what has arrived is read. */
-  #look(givesUp: boolean): void {
-    this.#poll();
-    if (!givesUp) return;
-    const { bytesInFlight } = this.#pool;
-    const late = this.#pool.giveUpLate(this.#clock.steady());
-    if (late !== undefined) this.#failed([], late, 0, bytesInFlight);
-  }
-
   #tick(): void {
-    this.#look(true);
+    // After a blocked event loop, timers run before what has arrived is read.
+    this.#poll();
     if (this.#open && this.#clock.steady() >= this.#pause.endsAt('idle')) {
       // It must be connected in this tick: the program may block the event loop right after it.
       this.#pool.connect('now');
@@ -277,6 +270,9 @@ export class WriteThroughSender implements Sender {
     const now = this.#clock.steady();
     this.#endAfterPause(now);
     this.#endIfComplete(now);
+    const { bytesInFlight } = this.#pool;
+    const late = this.#pool.giveUpLate(now);
+    if (late !== undefined) this.#failed([], late, 0, bytesInFlight);
     this.#pool.tend(now);
     this.pump(now);
     this.#endAfterPause(now);

@@ -23,7 +23,6 @@ interface Case {
   readonly flushMs?: number;
   readonly fails?: boolean;
   readonly times?: number;
-  readonly isSecure?: boolean;
 }
 
 function block({
@@ -35,7 +34,6 @@ function block({
   flushMs = 0,
   fails = false,
   times = 1,
-  isSecure = false,
 }: Case = {}) {
   const calls: string[] = [];
   host.flushSync = (timeoutMs) => {
@@ -45,7 +43,6 @@ function block({
   const start = steadyClock();
   let awaitedSince = awaitsMs < 0 ? undefined : start - awaitsMs;
   const pool = {
-    every: [{ isSecure }],
     awaitsSince: (moment: number) => awaitedSince !== undefined && awaitedSince <= moment,
     youngest: () => (steadyClock() - start >= answerMs ? {} : undefined),
     prepareWithoutLoop: (hasLines: boolean) => {
@@ -62,17 +59,14 @@ function block({
       calls.push(`pump ${flush} ${now - start >= answerMs ? 'beside another' : 'alone'}`);
     },
   };
-  const givingUp = new Set<boolean>();
-  const look = (givesUp: boolean) => {
-    givingUp.add(givesUp);
+  const poll = () => {
     if (steadyClock() - start >= (connectsMs ?? Number.POSITIVE_INFINITY)) host.lines = 0;
   };
   for (let time = 0; time < times; time++)
-    beforeBlock(sender, pool, host as unknown as SenderHost, look);
+    beforeBlock(sender, pool, host as unknown as SenderHost, poll);
   const { lines: waiting, current } = host;
   const flushes = calls.filter((call) => call.startsWith('flush')).length;
-  const ms = steadyClock() - start;
-  return { calls, flushes, waiting, isGone: current.isGone, ms, givesUp: [...givingUp] };
+  return { calls, flushes, waiting, isGone: current.isGone, ms: steadyClock() - start };
 }
 
 describe('before the thread blocks', () => {
@@ -80,13 +74,6 @@ describe('before the thread blocks', () => {
     const { calls, ms } = block({ awaitsMs: 1_000 });
     expect(calls).toEqual(['pump flush beside another']);
     expect(ms).toBeLessThan(100);
-  });
-
-  it.each([
-    [true, 'http'],
-    [false, 'TLS'],
-  ])('gives up connections that owe an answer (%s) over %s', (givesUp, over) => {
-    expect(block({ isSecure: over === 'TLS' }).givesUp).toEqual([givesUp]);
   });
 
   it('ends it once another connection is answered', () => {

@@ -417,6 +417,16 @@ describe('connections', () => {
     expect(delivered()).toHaveLength(200_000);
   }, 30_000);
 
+  it('are not kept after a refusal: another one may lead to a server that takes lines', async () => {
+    const { clock, open, behavior, sender, queue } = await start();
+    const before = [...open];
+    behavior.answersLines = BUSY;
+    queue.append('a\n', IMPORTANCE.ordinary);
+    sender.pump(clock.now, 'flush');
+    await clock.advance(10);
+    await vi.waitFor(() => expect(before.some((one) => !open.has(one))).toBe(true));
+  });
+
   it('take lines, and are few, although one is silent and the server closes each after its answer', async () => {
     const { clock, open, server, behavior, sender, queue, delivered } = await start();
     let made = 0;
