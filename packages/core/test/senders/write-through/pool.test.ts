@@ -93,6 +93,8 @@ async function start(options: TransportOptions = {}, connections = 3) {
   /** What the server does. */
   const behavior = {
     answersLines: OK,
+    /** These connections lead to a server that refuses all lines. */
+    refusing: new Set<net.Socket>(),
     /** Whether it closes each connection after its answer. */
     closes: false,
     afterAnswer: () => {},
@@ -114,7 +116,8 @@ async function start(options: TransportOptions = {}, connections = 3) {
       bytesOfRequest += bytes.length;
       side.awaits = text.endsWith('0\r\n\r\n');
       if (!side.awaits || isHanging) return;
-      const answer = text.endsWith('\r\n\r\n0\r\n\r\n') ? OK : behavior.answersLines;
+      const answersLines = behavior.refusing.has(socket) ? BUSY : behavior.answersLines;
+      const answer = text.endsWith('\r\n\r\n0\r\n\r\n') ? OK : answersLines;
       const send = () => {
         side.awaits = false;
         if (behavior.closes) socket.end(answer.replace('\r\n', '\r\nConnection: close\r\n'));
@@ -418,13 +421,14 @@ describe('connections', () => {
   }, 30_000);
 
   it('are not kept after a refusal: another one may lead to a server that takes lines', async () => {
-    const { clock, open, behavior, sender, queue } = await start();
+    const { clock, open, behavior, sender, queue, delivered } = await start();
     const before = [...open];
-    behavior.answersLines = BUSY;
+    behavior.refusing = new Set(before.map(({ socket }) => socket));
     queue.append('a\n', IMPORTANCE.ordinary);
     sender.pump(clock.now, 'flush');
-    await clock.advance(10);
+    await clock.advance(1_000);
     await vi.waitFor(() => expect(before.some((one) => !open.has(one))).toBe(true));
+    expect(delivered()).toBe('a\n');
   });
 
   it('take lines, and are few, although one is silent and the server closes each after its answer', async () => {
