@@ -203,7 +203,7 @@ export class Delivery implements SenderHost {
 
   /** @param isReported Whether the caller reports what is left. */
   async close(timeoutMs: number, isReported?: boolean): Promise<FlushResult> {
-    const result = await this.#flushes.flushAll(timeoutMs);
+    const result = await this.#flushes.flushLast(timeoutMs);
     this.#isClosed = true;
     // First: from here on, the main thread does not count what this one holds.
     this.endSpool();

@@ -67,7 +67,7 @@ export class Flushes {
   }
 
   /** The last one, before the transport is closed. */
-  flushAll(timeoutMs: number): Promise<FlushResult> {
+  flushLast(timeoutMs: number): Promise<FlushResult> {
     // Its lazy file may have been removed.
     const last =
       this.#parts.queue.lines &&
