@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Delivery } from '../../src/delivery/delivery.ts';
 import {
   answerAll,
   BUSY,
   DELIVERED,
+  flushInVain,
   INFO,
   makeDelivery,
   sender,
@@ -11,16 +11,6 @@ import {
 } from './scripted-sender.ts';
 
 withoutTimeAndWarnings();
-
-/** Flushes one line that nobody acknowledges, until the time is up. */
-async function flushInVain(
-  delivery: Delivery,
-  ...[timeoutMs, ...how]: Parameters<Delivery['flush']>
-): Promise<void> {
-  const flushed = delivery.flush(timeoutMs, ...how);
-  await vi.advanceTimersByTimeAsync(timeoutMs);
-  await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
-}
 
 describe('Flushes', () => {
   it('resolves a flush when what was written before is acknowledged, not what comes later', async () => {

@@ -3,6 +3,7 @@ import {
   answerAll,
   BUSY,
   DELIVERED,
+  flushInVain,
   INFO,
   makeDelivery,
   sender,
@@ -72,9 +73,7 @@ describe('the flush of a close', () => {
   it('waits longer after a flush in vain that could wait as long', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
-    const flushed = delivery.flush(2_000);
-    await vi.advanceTimersByTimeAsync(2_000);
-    await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    await flushInVain(delivery, 2_000);
     const closed = delivery.close(2_000);
     await vi.advanceTimersByTimeAsync(400);
     sender.answer(DELIVERED);

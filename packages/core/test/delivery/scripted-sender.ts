@@ -1,5 +1,5 @@
 /** A delivery whose sender leaves the outcomes to the test. */
-import { afterEach, beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { difference } from '../../src/delivery/drop-report.ts';
 import { completeOptions } from '../../src/options.ts';
@@ -111,4 +111,14 @@ export function answerAll(outcome: Outcome): string {
   let lines = '';
   for (; sender.requests.length > 0; sender.pump()) lines += sender.answer(outcome);
   return lines;
+}
+
+/** Flushes one line that nobody acknowledges, until the time is up. */
+export async function flushInVain(
+  delivery: Delivery,
+  ...[timeoutMs, ...how]: Parameters<Delivery['flush']>
+): Promise<void> {
+  const flushed = delivery.flush(timeoutMs, ...how);
+  await vi.advanceTimersByTimeAsync(timeoutMs);
+  await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
 }
