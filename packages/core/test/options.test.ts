@@ -131,7 +131,7 @@ describe('completeOptions', () => {
     // What looks like its scheme is the user.
     ['secret:@h:1', 'does not begin with http'],
     ['unix:/run/vl.sock:/?debug=1', 'query'],
-    ['unix://me:secret@h/vl.sock', 'absolute path'],
+    ['unix://me:secret@h/vl.sock', 'unix: must be followed by an absolute path'],
   ])(
     'ships nothing with the URL %j and says why in one sentence without the password',
     (url, why) => {

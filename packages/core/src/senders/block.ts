@@ -158,7 +158,7 @@ export class Block {
     for (const [start, end, tag] of old) block.#copy(this.buffer, start, end, tag);
   }
 
-  /** Takes the text of its lines from another block with as many lines. */
+  /** Takes the text of its lines, their importance and whether they were sent from another block with as many lines. */
   takeText(block: Block): void {
     this.buffer = block.buffer;
     this.#ends = block.#ends;

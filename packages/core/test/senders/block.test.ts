@@ -114,14 +114,19 @@ describe('moveTo', () => {
   });
 });
 
-it('takeText changes the text of its lines, and nothing else', () => {
+it('takeText takes text and importance from the other block, and keeps tags and what is settled', () => {
   const block = new Block(0, 40);
   block.append('a', WARN, 7);
   block.append('b', INFO, 0);
   block.settle(rangeOf(block, 0, 1));
-  block.takeText(blockOf('a'.repeat(100), 'b'.repeat(100)));
+  const longer = new Block(0, 1 << 10);
+  longer.append('a'.repeat(100), INFO, 0);
+  longer.append('b'.repeat(100), WARN, 0);
+  block.takeText(longer);
   expect(textsOf(block)).toEqual(['a'.repeat(100), 'b'.repeat(100)]);
-  expect([block.lines, block.settledThrough, block.tagOf(0), block.tagOf(1)]).toEqual([2, 1, 7, 0]);
+  expect([block.tagOf(0), block.tagOf(1)]).toEqual([7, 0]);
+  expect([block.importanceOf(0), block.importanceOf(1)]).toEqual([INFO, WARN]);
+  expect([block.lines, block.settledThrough]).toEqual([2, 1]);
 });
 
 describe('cut', () => {

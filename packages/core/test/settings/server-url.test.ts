@@ -68,8 +68,8 @@ describe('serverUrl', () => {
     // Here the password ends at its slash, and what follows would be shown as a path.
     ['http://me:/secret@h:1', '%2F'],
     ['http://me:47\\secret@h:1', '%2F'],
-    ['unix:vl.sock', 'absolute path'],
-    ['unix:', 'absolute path'],
+    ['unix:vl.sock', 'unix: must be followed by an absolute path'],
+    ['unix:', 'unix: must be followed by an absolute path'],
     [`unix:/${'x'.repeat(107)}`, 'at most 107 bytes'],
     // Bytes count, not characters.
     [`unix:/${'é'.repeat(54)}`, 'at most 107 bytes'],
