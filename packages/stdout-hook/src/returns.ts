@@ -3,8 +3,8 @@
 const RETURN = 0x0d;
 const ESCAPE = '\x1b';
 
-/** Goes to the first column, or clears a line. */
-const RETURNS = new RegExp(`\\r+|${ESCAPE}\\[(?:[01]?G|[0-2]?[JK])`, 'y');
+/** Goes to a column or another line, or clears a line. */
+const RETURNS = new RegExp(`\\r+|${ESCAPE}\\[\\d*[A-GJK]`, 'y');
 
 /** A return at the end belongs to the newline. Returns at the beginning overwrote nothing. */
 export function withoutReturns(line: string): string {

@@ -71,6 +71,8 @@ describe('lines of a stream', () => {
     expect(assemble(['\r1%', '\r2%', '\n', '\r\r\n'])).toEqual(['2%', '']);
     expect(assemble(['\x1b[1G', '1%', '\x1b[0K', '\x1b[1G2%', '\n'])).toEqual(['2%']);
     expect(assemble(['\x1b[2K\rReturn 100%\n'])).toEqual(['Return 100%']);
+    // Jest, on a terminal, in front of what a test prints.
+    expect(assemble(['\r\x1b[K\r\x1b[1A\r\x1b[K\r\x1b[1Aa\n'])).toEqual(['a']);
     expect(assemble(['a\rb\n'])).toEqual(['a\rb']);
     expect(assemble(['1%\r', '\r\n'])).toEqual(['1%\r']);
     expect(assemble(['a', '\r', '\n', 'b\r', '\nc'])).toEqual(['a', 'b', 'c']);
