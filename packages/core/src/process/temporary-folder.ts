@@ -9,5 +9,6 @@ const SHARED_MEMORY = '/dev/shm';
 /** The temporary folder, or one in memory if that is not writable. */
 export function temporaryFolder(): string {
   const folder = tmpdir();
-  return attempt(() => accessSync(folder, constants.W_OK) ?? folder) ?? SHARED_MEMORY;
+  // With the slash, a file is not taken for a folder.
+  return attempt(() => accessSync(`${folder}/`, constants.W_OK) ?? folder) ?? SHARED_MEMORY;
 }
