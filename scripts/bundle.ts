@@ -106,12 +106,15 @@ const builtins: Plugin = {
     // An old Node has no `getBuiltinModule`. So the file that it reads is left out here.
     filter: { id: { include: /\.ts$/, exclude: /\/auto\/src\/import\.ts$/ } },
     handler: (code) => ({
-      code: code.replace(BUILTIN, (_, whole, names, id) => {
-        const module = `process.getBuiltinModule('${id}')`;
-        const pattern = names?.replaceAll(/type \w+,?/g, '').replaceAll(' as ', ': ');
-        if (whole === undefined) return `const ${pattern}= ${module};`;
-        return `const ${whole} = ${module}${names === undefined ? '' : `, ${pattern}= ${whole}`};`;
-      }),
+      code: code
+        .replace(BUILTIN, (_, whole, names, id) => {
+          const module = `process.getBuiltinModule('${id}')`;
+          const pattern = names?.replaceAll(/type \w+,?/g, '').replaceAll(' as ', ': ');
+          if (whole === undefined) return `const ${pattern}= ${module};`;
+          return `const ${whole} = ${module}${names === undefined ? '' : `, ${pattern}= ${whole}`};`;
+        })
+        // It knows each of them without the prefix, too, and every byte counts.
+        .replaceAll("getBuiltinModule('node:", "getBuiltinModule('"),
       // No line moves.
       map: null,
     }),

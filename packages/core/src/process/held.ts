@@ -56,11 +56,11 @@ export const fs: typeof import('node:fs') = pick(realFs, [
 ]);
 export const net: typeof import('node:net') = pick(realNet, ['Socket', 'isIP']);
 
-/** Modules that take milliseconds to load: what we call of each is held from the first time that a source asks for it. */
+/** Modules that take milliseconds to load: what we call of each is held from the first time that a source asks for it. Without `node:`, as in the bundles. */
 const LATER: ReadonlyMap<string, readonly string[]> = new Map([
-  ['node:crypto', ['createCipheriv', 'createDecipheriv', 'createHmac', 'createSecretKey']],
-  ['node:dns', ['lookup']],
-  ['node:tls', ['connect']],
+  ['crypto', ['createCipheriv', 'createDecipheriv', 'createHmac', 'createSecretKey']],
+  ['dns', ['lookup']],
+  ['tls', ['connect']],
 ]);
 const heldModules = new Map<string, object>();
 const realModule = node.getBuiltinModule;
@@ -74,7 +74,7 @@ function getBuiltinModule(id: string): object | undefined {
     // The rest of the module stays the program's, which may have changed settings there, such as the versions of TLS that it allows.
     held = Object.assign(Object.create(module), pick(module, names)) as object;
     heldModules.set(id, held);
-    if (id === 'node:tls') getBuiltinModule('node:crypto');
+    if (id === 'tls') getBuiltinModule('crypto');
   }
   return held;
 }

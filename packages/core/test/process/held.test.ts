@@ -46,18 +46,18 @@ it('makes objects of the same classes', () => {
 
 it('holds a module from the first time that one of ours asks for it, and leaves its settings to the program', () => {
   const tls = process.getBuiltinModule('node:tls');
-  const ours = held.heldProcess.getBuiltinModule('node:tls');
+  const ours = held.heldProcess.getBuiltinModule('tls');
   const { connect, DEFAULT_MAX_VERSION } = tls;
   replace(tls, 'connect');
   onTestFinished(() => {
     tls.DEFAULT_MAX_VERSION = DEFAULT_MAX_VERSION;
   });
   tls.DEFAULT_MAX_VERSION = 'TLSv1.2';
-  expect(held.heldProcess.getBuiltinModule('node:tls')).toBe(ours);
+  expect(held.heldProcess.getBuiltinModule('tls')).toBe(ours);
   expect(ours.connect).toBe(connect);
   expect(ours.DEFAULT_MAX_VERSION).toBe('TLSv1.2');
   // It came along with it.
   const { createHmac } = process.getBuiltinModule('node:crypto');
   replace(process.getBuiltinModule('node:crypto'), 'createHmac');
-  expect(held.heldProcess.getBuiltinModule('node:crypto').createHmac).toBe(createHmac);
+  expect(held.heldProcess.getBuiltinModule('crypto').createHmac).toBe(createHmac);
 });
