@@ -36,7 +36,7 @@ function rewrite(block: Block, change: (line: string) => string): void {
     change(bytesOf({ block, from: at, to: at + 1 }).toString()),
   );
   const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + FRAME_BYTES, 0);
-  const changed = new Block(block.order, bytes);
+  const changed = new Block(bytes);
   for (const [at, line] of lines.entries()) {
     changed.append(line, block.importanceOf(at), 0);
     if (block.sentIn(at, at + 1) > 0) changed.noteSent(at, at + 1);

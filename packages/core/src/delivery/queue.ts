@@ -31,7 +31,6 @@ export class Queue {
   #returned: BlockRange[] = [];
   /** No block below this index in #blocks has lines that were never handed out. */
   #cursor = 0;
-  #nextOrder = 0;
   #appended = 0;
   #spare: Block | undefined;
   /** Unsettled lines. These counts are fields, since every line asks for them. Only the queue changes them. */
@@ -106,7 +105,7 @@ export class Queue {
     const block = this.#firstUnsent();
     const [returned] = this.#returned;
     let range: BlockRange;
-    if (returned !== undefined && (block === undefined || returned.block.order <= block.order)) {
+    if (returned !== undefined && (block === undefined || returned.block.first <= block.first)) {
       range = cut(returned, maxBytes);
       if (range.to < returned.to)
         this.#returned[0] = { ...returned, from: range.to, bytes: returned.bytes - range.bytes };
@@ -213,12 +212,10 @@ export class Queue {
 
   /** Reuses the spare block if it can: V8 keeps more memory for good if blocks outlive their lines. */
   #emptyBlock(size: number): Block {
-    const order = this.#nextOrder++;
     const spare = this.#spare;
-    if (spare === undefined || size !== this.#blockBytes) return new Block(order, size);
+    if (spare === undefined || size !== this.#blockBytes) return new Block(size);
     this.#spare = undefined;
     spare.clear();
-    spare.order = order;
     spare.sealed = false;
     return spare;
   }
@@ -291,5 +288,5 @@ export class Queue {
 type Lines = Pick<BlockRange, 'from' | 'to'>;
 
 function isBefore(a: BlockRange, b: BlockRange): boolean {
-  return a.block.order < b.block.order || (a.block === b.block && a.from < b.from);
+  return a.block.first < b.block.first || (a.block === b.block && a.from < b.from);
 }

@@ -58,11 +58,9 @@ const BYTES_PER_LINE = 256;
 
 /** A block of memory with framed lines, one after the other. */
 export class Block {
-  /** Counts up: older blocks have lower numbers. */
-  order: number;
   /** When its first line was written, by the wall clock. */
   since = 0;
-  /** How many lines had been written to the queue before its first one. */
+  /** How many lines had been written to the queue before its first one: older blocks have lower numbers. */
   first = 0;
   lines = 0;
   used = 0;
@@ -86,8 +84,7 @@ export class Block {
   readonly later: BlockRange[] = [];
 
   /** @param bytes Room for lines and frames. */
-  constructor(order: number, bytes: number) {
-    this.order = order;
+  constructor(bytes: number) {
     this.buffer = Buffer.allocUnsafeSlow(bytes);
     this.#ends = new Uint32Array(Math.max(1, Math.ceil(bytes / BYTES_PER_LINE)));
   }

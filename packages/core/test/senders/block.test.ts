@@ -14,7 +14,7 @@ import {
 const { copy: COPY, ordinary: INFO, important: WARN } = IMPORTANCE;
 
 function blockOf(...lines: readonly string[]): Block {
-  const block = new Block(0, 1 << 20);
+  const block = new Block(1 << 20);
   for (const line of lines) block.append(line, INFO, 0);
   return block;
 }
@@ -64,7 +64,7 @@ describe('append', () => {
   });
 
   it('takes a line that fits to the byte, and no longer one', () => {
-    const block = new Block(0, 10 + FRAME_BYTES);
+    const block = new Block(10 + FRAME_BYTES);
     expect(block.append(`${'é'.repeat(5)}x`, INFO, 0)).toBe(0);
     expect([block.lines, block.used]).toEqual([0, 0]);
     expect(block.append('é'.repeat(5), INFO, 0)).toBe(10);
@@ -72,7 +72,7 @@ describe('append', () => {
   });
 
   it('remembers importance and tag of each line, also of those before the first tag', () => {
-    const block = new Block(0, 1 << 12);
+    const block = new Block(1 << 12);
     block.append('a', WARN, 0);
     expect(block.least).toBe(WARN);
     block.append('b', COPY, 2 ** 40);
@@ -98,7 +98,7 @@ describe('settle', () => {
 
 describe('moveTo', () => {
   it('keeps lines with importance and tag, and forgets the others', () => {
-    const block = new Block(0, 1 << 12);
+    const block = new Block(1 << 12);
     for (const [at, line] of ['a', 'bb', 'ccc', 'dddd'].entries())
       block.append(line, at === 2 ? WARN : INFO, at + 10);
     block.settle(rangeOf(block, 0, 2));
@@ -115,11 +115,11 @@ describe('moveTo', () => {
 });
 
 it('takeText takes text and importance from the other block, and keeps tags and what is settled', () => {
-  const block = new Block(0, 40);
+  const block = new Block(40);
   block.append('a', WARN, 7);
   block.append('b', INFO, 0);
   block.settle(rangeOf(block, 0, 1));
-  const longer = new Block(0, 1 << 10);
+  const longer = new Block(1 << 10);
   longer.append('a'.repeat(100), INFO, 0);
   longer.append('b'.repeat(100), WARN, 0);
   block.takeText(longer);

@@ -10,7 +10,7 @@ function framingFor(url: string, headers = {}): Framing {
 }
 
 function rangeOf(...lines: readonly string[]) {
-  const block = new Block(0, 1 << 20);
+  const block = new Block(1 << 20);
   for (const line of lines) block.append(line, IMPORTANCE.ordinary, 0);
   return { block, from: 0, to: lines.length, bytes: 0 };
 }

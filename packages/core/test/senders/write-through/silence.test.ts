@@ -9,7 +9,7 @@ import { idleConnections } from './connected.ts';
 async function awaiting(count: number): Promise<Connections> {
   const connections = await idleConnections(count);
   for (const [at, one] of connections.every.entries()) {
-    const block = new Block(at, 4096);
+    const block = new Block(4096);
     block.append('x', IMPORTANCE.ordinary, 0);
     one.request.add({ block, from: 0, to: 1, bytes: 1 });
     Object.assign(one, { phase: 'awaiting', since: at + 1 });

@@ -16,7 +16,7 @@ afterAll(removeCertificates);
 
 /** Two lines, which the connection carries. */
 function linesFor(request: RequestLines) {
-  const block = new Block(0, 4096);
+  const block = new Block(4096);
   for (let line = 0; line < 2; line++) block.append('x', IMPORTANCE.ordinary, 0);
   request.add({ block, from: 0, to: 2, bytes: 2 });
 }
