@@ -156,6 +156,11 @@ export class Spool {
     for (const segment of this.#unread) {
       const back = this.#attempt(() => this.#read(segment, now));
       if (back !== undefined) return back;
+      if (this.retention.isWanted) {
+        // The others may be as old, and to read all of them at once would block the program for seconds.
+        this.#unread = [...this.#unread.filter((other) => other !== segment), segment];
+        return undefined;
+      }
     }
     return undefined;
   }

@@ -285,6 +285,20 @@ describe('Spool', () => {
       expect(isUsed).not.toHaveBeenCalled();
     });
 
+    it('reads one such file at a time, and others in between, while it has not answered', () => {
+      for (const [at, time] of [hours(30), hours(1), hours(30)].entries()) {
+        const path = join(directory, ELSEWHERE.replace('-0.', `-${at}.`));
+        fs.writeFileSync(path, line('old', time));
+        fs.utimesSync(path, 1, 1);
+      }
+      const spool = open('a', { port: 2 });
+      expect(spool.adopt(Date.now())).toBe(3);
+      const reads = Array.from({ length: 4 }, () => spool.readBack(Date.now())?.lines.length);
+      expect(reads.filter((lines) => lines === 1)).toHaveLength(1);
+      expect(reads[0]).toBeUndefined();
+      expect(spool.left).toBe(2);
+    });
+
     it('keeps them while it cannot be reached', async () => {
       fs.writeFileSync(join(directory, ELSEWHERE), line('old', old[1]));
       fs.utimesSync(join(directory, ELSEWHERE), 1, 1);
