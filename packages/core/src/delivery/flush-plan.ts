@@ -20,6 +20,8 @@ export type FlushStep = 'wait' | 'suspect' | 'end the wait' | 'stop';
 
 /** Longest wait without progress for a server that no connection could be made to. */
 export const LAST_TRY_MS = 500;
+/** A flush with the event loop looks this often for progress, and for time in which the process was frozen. */
+export const LOOK_EVERY_MS = 100;
 /** A busy server may take this long to answer. Less silence says nothing about a connection. */
 const MIN_DOUBT_MS = 50;
 /** How often a flush cuts a wait short that it has no time for, while nothing is acknowledged. */

@@ -4,7 +4,7 @@ import { pause } from '../process/timers.ts';
 import { Waiters } from '../process/waiters.ts';
 import type { SenderHost, SenderSettings } from '../senders/sender.ts';
 import { flushInThread } from './flush-in-thread.ts';
-import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
+import { FlushPlan, type FlushState, LAST_TRY_MS, LOOK_EVERY_MS } from './flush-plan.ts';
 import { LastFlush, type LastFlushParts } from './last-flush.ts';
 import type { RetryTimer } from './retry-timer.ts';
 import type { FlushResult } from './stats.ts';
@@ -61,7 +61,7 @@ export class Flushes {
       const step = plan.next(now, this.#state);
       if (step === 'stop') break;
       if (step === 'suspect') current.sender.suspect?.(now + plan.waitMs(now));
-      complete = await this.#waiters.wait(mark, plan.waitMs(now));
+      complete = await this.#waiters.wait(mark, Math.min(plan.waitMs(now), LOOK_EVERY_MS));
     }
     return this.#ended(complete, atMostMs ? Number.POSITIVE_INFINITY : timeoutMs);
   }

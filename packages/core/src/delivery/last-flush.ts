@@ -2,7 +2,7 @@
 import { type Clock, FROZEN_FOR_MS } from '../process/timers.ts';
 import type { Waiters } from '../process/waiters.ts';
 import type { CurrentSender } from './current-sender.ts';
-import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
+import { FlushPlan, type FlushState, LAST_TRY_MS, LOOK_EVERY_MS } from './flush-plan.ts';
 import type { Queue } from './queue.ts';
 import type { FlushResult } from './stats.ts';
 
@@ -15,8 +15,6 @@ export interface LastFlushParts {
 
 /** The mark after all lines. */
 const END = Number.MAX_SAFE_INTEGER;
-/** It wakes up this often, to notice that the process was frozen. */
-const LOOK_EVERY_MS = 100;
 
 export class LastFlush {
   readonly #parts: LastFlushParts;
@@ -61,7 +59,7 @@ export class LastFlush {
       if (step === 'stop') return;
       const waitMs = plan.waitMs(now);
       if (step === 'suspect') this.#parts.current.sender.suspect?.(this.#now + waitMs);
-      await this.#wait(waitMs);
+      await this.#wait(Math.min(waitMs, LOOK_EVERY_MS));
     }
   }
 

@@ -72,6 +72,24 @@ describe('Flushes', () => {
     },
   );
 
+  it.each(['flush', 'close'] as const)(
+    'looks at silent connections in a %s although others have answered at its beginning',
+    async (last) => {
+      const delivery = makeDelivery();
+      delivery.append('a\n', INFO);
+      delivery.append('b\n', INFO);
+      const suspect = vi.fn();
+      Object.assign(sender, { suspect });
+      const ended = delivery[last](2_000);
+      await vi.advanceTimersByTimeAsync(5);
+      sender.answer(DELIVERED);
+      await vi.advanceTimersByTimeAsync(1_200);
+      expect(suspect).toHaveBeenCalledOnce();
+      sender.answer(DELIVERED);
+      await expect(ended).resolves.toEqual({ complete: true, pending: 0 });
+    },
+  );
+
   it.each([
     ['all of its time after a shorter flush', 300, 2_000],
     ['half a second after one that could wait as long', 2_000, 500],
