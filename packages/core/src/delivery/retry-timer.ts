@@ -11,6 +11,8 @@ export class RetryTimer {
   isUnreachable = false;
   /** True when a failure was the last to happen, and shows that the server, or a proxy in its place, is there. */
   isBusy = false;
+  /** True when the last request with lines that failed was answered, and no lines have been delivered since. */
+  refusesLines = false;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #alarm: Alarm;
@@ -24,13 +26,21 @@ export class RetryTimer {
   }
 
   decide(sent: Sent, outcome: Outcome): Decision {
+    const isDelivered = outcome.kind === 'delivered';
+    // Whoever refuses lines may take an empty request.
+    if (isDelivered && sent.lines === 0 && this.refusesLines)
+      return { lines: 'end', state: this.state };
     const now = this.#clock.steady();
     const decision = decide(this.state, sent, outcome, now, this.#random());
     this.#change(decision.state);
     const { failure } = decision;
-    if (failure) this.isBusy = failure.isBusy === true;
-    if (failure?.unreachable) this.isUnreachable = true;
-    if (outcome.kind === 'delivered') this.isUnreachable = this.isBusy = false;
+    if (isDelivered) this.isUnreachable = this.isBusy = this.refusesLines = false;
+    if (failure) {
+      this.isBusy = failure.isBusy === true;
+      if (failure.unreachable) this.isUnreachable = true;
+      else if (sent.lines > 0)
+        this.refusesLines = !failure.contactLost || failure.isAnswer === true;
+    }
     return decision;
   }
 

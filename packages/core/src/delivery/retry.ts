@@ -105,8 +105,6 @@ function acknowledged(
   tookMs?: number,
 ): Decision {
   const size = tookMs === undefined ? state.size : state.size.afterAnswer(bytes, tookMs, isLast);
-  // An accepted empty request must not reset the count of refusals.
-  if (lines === 0 && state.refusals > 0) return { lines: 'end', state: state.with({ size }) };
   const proven = state.with({ failures: 0, isUnproven: false, size });
   if (lines === 0) return { lines: 'end', state: proven };
   return { lines: 'end', state: proven.with({ refusals: 0, size: size.afterLines() }) };

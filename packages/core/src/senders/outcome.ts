@@ -51,6 +51,7 @@ export type Failure =
   | {
       readonly kind: 'refused';
       readonly reason: string;
+      readonly contactLost?: never;
       readonly unreachable?: never;
       readonly isBusy?: never;
     };

@@ -4,6 +4,7 @@ import type { Outcome } from '../../src/senders/outcome.ts';
 import { ManualClock } from '../manual-clock.ts';
 
 const LINES = { lines: 2, bytes: 100 };
+const NONE = { lines: 0, bytes: 0 };
 const UNREACHABLE: Outcome = { kind: 'retryable', reason: 'ECONNREFUSED', unreachable: true };
 
 function start() {
@@ -69,6 +70,29 @@ describe('RetryTimer', () => {
     retry.decide(LINES, { kind: 'delivered' });
     retry.decide(LINES, { kind: 'refused', reason: 'status 401' });
     expect(retry.isBusy).toBe(false);
+  });
+
+  it.each<Outcome>([
+    { kind: 'retryable', reason: 'status 503', contactLost: true, isAnswer: true },
+    { kind: 'refused', reason: 'status 403' },
+    { kind: 'unacceptable', reason: 'status 400', drop: 'rejected' },
+  ])('goes on to wait after $reason although an empty request is taken', (outcome) => {
+    const { retry } = start();
+    for (let time = 0; time < 3; time++) retry.decide({ lines: 1, bytes: 50 }, outcome);
+    const before = retry.state;
+    expect(before.backsOff).toBe(true);
+    retry.decide(NONE, { kind: 'delivered' });
+    expect(retry.state).toBe(before);
+    retry.decide(LINES, { kind: 'delivered' });
+    expect(retry.state).toMatchObject({ failures: 0, isUnproven: false });
+  });
+
+  it('trusts an answer to an empty request after a connection broke', () => {
+    const { retry } = start();
+    const broken: Outcome = { kind: 'retryable', reason: 'ended', contactLost: true };
+    for (let time = 0; time < 3; time++) retry.decide(LINES, broken);
+    retry.decide(NONE, { kind: 'delivered' });
+    expect(retry.state).toMatchObject({ failures: 0, isUnproven: false });
   });
 
   it('takes a server for reachable that has taken lines: not every sender tells of its connections', () => {

@@ -206,8 +206,11 @@ export class WriteThroughSender implements Sender {
     // How fast a server refuses says nothing about how fast it stores.
     const ms = connection.since - since - connection.latencyMs;
     if (outcome.kind === 'delivered') this.#compare(since, { bytes, ms });
+    const isRefused = outcome.kind === 'retryable' || outcome.kind === 'refused';
+    // The next one begins with lines: a server that limits requests would take an empty one, and no other.
+    if (isRefused) this.#pool.idleTimeout.keepsAlive = false;
     // Behind a load balancer, another connection may lead to a server that takes lines.
-    if (!stays || outcome.kind === 'retryable' || outcome.kind === 'refused') connection.end();
+    if (!stays || isRefused) connection.end();
     this.#pool.renew(this.#clock.steady());
   }
 
@@ -245,7 +248,7 @@ export class WriteThroughSender implements Sender {
       kind: 'retryable',
       reason,
       contactLost: true,
-      isBusy: ranges.length > 0,
+      isBusy: true,
       untaken,
       isInDoubt,
       silentBytes,

@@ -7,6 +7,7 @@ import { Queue } from '../../../src/delivery/queue.ts';
 import type { RetryState } from '../../../src/delivery/retry.ts';
 import { completeOptions } from '../../../src/options.ts';
 import { bytesOf, IMPORTANCE } from '../../../src/senders/block.ts';
+import type { Outcome } from '../../../src/senders/outcome.ts';
 import type { SenderHost } from '../../../src/senders/sender.ts';
 import { WriteThroughSender } from '../../../src/senders/write-through/write-through.ts';
 import type { TransportOptions } from '../../../src/settings/table.ts';
@@ -141,6 +142,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
   const queue = new Queue(1 << 20, clock.wall, () => {});
   const reports: string[] = [];
   let delivered = '';
+  const outcomes: Outcome[] = [];
   const host: SenderHost & { retry: { state: RetryState } } = {
     get lines() {
       return queue.unsent;
@@ -150,6 +152,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
     flushSync() {},
     take: (maxBytes) => queue.take(maxBytes),
     settle: (ranges, outcome) => {
+      outcomes.push(outcome);
       host.retry.state = learned(host.retry.state, ranges, outcome);
       for (const range of ranges) {
         if (outcome.kind !== 'delivered') queue.giveBack(range);
@@ -177,7 +180,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
     isHanging = false;
   };
   return {
-    ...{ clock, open, server, behavior, sender, queue, reports, hang, resume },
+    ...{ clock, open, server, behavior, sender, queue, reports, outcomes, hang, resume },
     delivered: () => delivered,
   };
 }
@@ -419,6 +422,16 @@ describe('connections', () => {
     await vi.waitFor(() => expect(queue.lines).toBe(0));
     expect(delivered()).toHaveLength(200_000);
   }, 30_000);
+
+  it('show that something is there when they are made and broken, even without lines', async () => {
+    const { clock, open, server, outcomes } = await start();
+    server.on('connection', (socket) => socket.destroy());
+    for (const { socket } of open) socket.destroy();
+    await clock.advance(100);
+    const failed = () => outcomes.filter(({ kind }) => kind === 'retryable');
+    await vi.waitFor(() => expect(failed().length).toBeGreaterThan(0));
+    for (const outcome of failed()) expect(outcome).toMatchObject({ isBusy: true });
+  });
 
   it('are not kept after a refusal: another one may lead to a server that takes lines', async () => {
     const { clock, open, behavior, sender, queue, delivered } = await start();
