@@ -72,10 +72,14 @@ export class FlushPlan {
    */
   next(now: number, state: FlushState): FlushStep {
     const { pending, untaken, retry } = state;
-    if (pending < this.#pending || untaken < this.#untaken) this.#movedAt = now;
-    if (pending < this.#pending) this.#tries = 0;
-    this.#pending = pending;
+    if (untaken < this.#untaken) this.#movedAt = now;
     this.#untaken = untaken;
+    // Lines that come and go meanwhile are no progress.
+    if (pending < this.#pending) {
+      this.#pending = pending;
+      this.#movedAt = now;
+      this.#tries = 0;
+    }
     if (pending === 0) return 'stop';
     if (!this.#isSuspecting) this.#isUnreachable = retry?.isUnreachable === true;
     const { patienceMs } = this;

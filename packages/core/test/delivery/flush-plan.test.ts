@@ -31,6 +31,13 @@ describe('FlushPlan', () => {
     expect(plan.waitMs(1_001)).toBe(999);
   });
 
+  it('takes no line for progress that came meanwhile', () => {
+    const plan = new FlushPlan(0, 2_000);
+    for (let ms = 0; ms < 1_000; ms += 100)
+      expect(plan.next(ms, { ...STATE, pending: 10 + ((ms / 100) % 2) })).toBe('wait');
+    expect(plan.next(1_000, STATE)).toBe('suspect');
+  });
+
   it('suspects no connection for a silence that a busy server may keep', () => {
     const plan = new FlushPlan(0, 60);
     expect(plan.next(0, STATE)).toBe('wait');
