@@ -36,10 +36,9 @@ export class RetryTimer {
     const { failure } = decision;
     if (isDelivered) this.isUnreachable = this.isBusy = this.refusesLines = false;
     if (failure) {
-      this.isBusy = failure.isBusy === true;
+      this.isBusy = !!failure.isBusy;
       if (failure.unreachable) this.isUnreachable = true;
-      else if (sent.lines > 0)
-        this.refusesLines = !failure.contactLost || failure.isAnswer === true;
+      else if (sent.lines > 0) this.refusesLines = !failure.contactLost || !!failure.isAnswer;
     }
     return decision;
   }

@@ -82,8 +82,12 @@ export function decide(
 ): Decision {
   if (outcome.kind === 'cancelled') return { lines: 'give back', state };
   if (outcome.kind === 'delivered') return acknowledged(state, sent, outcome.tookMs);
-  // Perhaps something on the way cuts off what is longer.
-  const isCut = outcome.kind === 'retryable' && outcome.contactLost && state.isUnproven;
+  // Perhaps something on the way cuts off what is longer. An answer, other than 413, says nothing of that.
+  const isCut =
+    outcome.kind === 'retryable' &&
+    outcome.contactLost &&
+    outcome.isAnswer === undefined &&
+    state.isUnproven;
   const isTooMuch = sent.lines > 1 && (isCut || outcome.kind === 'unacceptable');
   // The smaller of the two: the last line can make a request larger than allowed.
   const bytes = Math.min(state.requestBytes, sent.bytes);

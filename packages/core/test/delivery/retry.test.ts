@@ -96,6 +96,9 @@ describe('decide', () => {
     expect(state.requestBytes).toBe(500);
     expect(after(state.endBackoff(), ONE, broken).state.requestBytes).toBe(500);
     expect(after(state.endBackoff(), FEW, DELIVERED).state.requestBytes).toBe(1000);
+    // A limit of requests, for example.
+    const answered: Outcome = { ...broken, reason: 'status 503', isAnswer: false };
+    expect(after(waiting.endBackoff(), FEW, answered).state.requestBytes).toBe(START.requestBytes);
   });
 
   it('drops a single line at the fifth refusal', () => {
