@@ -14,13 +14,7 @@ import {
   watchFiles,
 } from '@direct-logging/core';
 import { inputFrom, levelIn } from './from-line.ts';
-import {
-  factsOf,
-  METADATA,
-  mayPrintInstead,
-  type PinoLogger,
-  silencedOutputOf,
-} from './logger-state.ts';
+import { factsOf, METADATA, mayPrintInstead, type PinoLogger } from './logger-state.ts';
 
 /** The parts of sonic-boom's stream that matter here. */
 export interface SonicBoom {
@@ -93,9 +87,6 @@ export class Interceptor {
     if (this.#made === undefined) afterThisRun(() => this.#forget());
     this.#made = this.#lineOf(text, logger, level);
     this.#host.printing.line = this.#made;
-    const silenced = silencedOutputOf(logger);
-    const input = silenced && this.#made.toBePrinted(silenced);
-    if (input !== undefined) this.#host.transport.write(input);
   }
 
   /** Our replacement of a `write` of sonic-boom. The same function always gets the same replacement. */

@@ -1,5 +1,5 @@
 /** Reads what a pino logger keeps under its own symbols. */
-import { isStandardStream, parseJson, type Stream } from '@direct-logging/core';
+import { isStandardStream, parseJson } from '@direct-logging/core';
 import { keysFrom, type LineFacts } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
@@ -79,19 +79,6 @@ export function mayPrintInstead(logger: PinoLogger, stream: object, level = 0): 
   return parts.some(
     (part) => part.level >= from && part.level <= level && isStandardStream(part.stream),
   );
-}
-
-/**
- * Where a logger would print that pino has silenced: once nobody reads its pipe (EPIPE), the methods of its stream are one function that
- * does nothing. See `filterBrokenPipe` in https://github.com/pinojs/pino/blob/main/lib/tools.js
- */
-export function silencedOutputOf(logger: PinoLogger): Stream | undefined {
-  const symbols = symbolsOf(logger);
-  const stream = symbols && (logger[symbols.stream] as Readonly<Record<string, unknown>>);
-  if (typeof stream?.write !== 'function') return undefined;
-  const { fd, write, end, destroy } = stream;
-  if (write !== end || write !== destroy) return undefined;
-  return fd === 1 ? 'stdout' : fd === 2 ? 'stderr' : undefined;
 }
 
 /** The name that was given to the logger, or to one of its parents. The bindings are a part of the line: `,"pid":1,"name":"app"`. */
