@@ -155,12 +155,12 @@ export class Spool {
     // A file that cannot be read now, for example without a free descriptor, stays for later. The others are still read.
     for (const segment of this.#unread) {
       const back = this.#attempt(() => this.#read(segment, now));
-      if (back !== undefined) return back;
-      if (this.retention.isWanted) {
+      if (back === 'too old') {
         // The others may be as old, and to read all of them at once would block the program for seconds.
         this.#unread = [...this.#unread.filter((other) => other !== segment), segment];
         return undefined;
       }
+      if (back !== undefined) return back;
     }
     return undefined;
   }
@@ -288,8 +288,8 @@ export class Spool {
     return true;
   }
 
-  /** Undefined when the file is gone: another process has taken it over. */
-  #read(old: Segment, now: number): TaggedLines | undefined {
+  /** Undefined when the file is gone: another process has taken it over. `too old`: the server has to tell its retention first. */
+  #read(old: Segment, now: number): TaggedLines | 'too old' | undefined {
     const text = textOf(old.path);
     if (text === undefined) {
       this.#forget(old);
@@ -298,7 +298,7 @@ export class Spool {
     const window = { nowMs: now, retentionMs: this.retention.ms, retimed: 0 };
     const { redact } = this.#settings;
     const { lines, isTruncatedAtEnd } = readLines(text, this.#streamFields, window, redact);
-    if (!this.retention.admit(window.retimed)) return undefined;
+    if (!this.retention.admit(window.retimed)) return 'too old';
     this.#forget(old);
     const segment = this.#add(old.readAgain(this.#nextId++, lines.length));
     const back: Array<{ line: string; tag: number }> = [];

@@ -285,7 +285,7 @@ describe('Spool', () => {
       expect(isUsed).not.toHaveBeenCalled();
     });
 
-    it('reads one such file at a time, and others in between, while it has not answered', () => {
+    it('reads one such file at a time, and others in between, until it has answered', () => {
       for (const [at, time] of [hours(30), hours(1), hours(30)].entries()) {
         const path = join(directory, ELSEWHERE.replace('-0.', `-${at}.`));
         fs.writeFileSync(path, line('old', time));
@@ -297,6 +297,10 @@ describe('Spool', () => {
       expect(reads.filter((lines) => lines === 1)).toHaveLength(1);
       expect(reads[0]).toBeUndefined();
       expect(spool.left).toBe(2);
+      // Another process has taken them over.
+      for (const name of files()) fs.rmSync(join(directory, name));
+      for (let look = 0; look < 3; look++) expect(spool.readBack(Date.now())).toBeUndefined();
+      expect(spool.hasUnread).toBe(false);
     });
 
     it('keeps them while it cannot be reached', async () => {
