@@ -50,7 +50,7 @@ const LOGFMT =
   /(?:[\w.@/-]{1,60}=(?:"(?:[^"\\]|\\.){0,500}"|[^\s"]{0,500}) +){0,8}?(?:level|lvl|severity|log\.level)="?([A-Za-z]+)"?(?=\s|$)/y;
 /** A date or time of day, possibly in brackets, with the blanks after it and the bar or dash of a column: `| ERROR |`, `- ERROR -`. */
 const TIMESTAMP =
-  /(\[?)((?:\d\d? [A-Z][a-z]{2} )?(?:[+,\-./\d:TZ]| (?=\d)){7,64}(?:\s[AP]M)?)(\]?)(?:([ \t]+)(?:[|-][ \t]*)?)?/y;
+  /(\[?)((?:[+,\-./\d:TZ]| (?=\d)){7,64}(?:\s[AP]M)?)(\]?)(?:([ \t]+)(?:\|[ \t]*|-[ \t]+)?)?/y;
 /** Does not match an address with its port. */
 const TIME_OF_DAY = /\d:\d\d(?!\d)/;
 /** No date or time of day is shorter. */
@@ -67,7 +67,7 @@ const LOWER_R = 0x72;
 /** By code: 1 for letters. */
 const IS_LETTER = within('AZaz');
 /** By code: 1 for characters of a date or time of day. */
-const IS_TIME_PART = within('+:AZaz  ');
+const IS_TIME_PART = within('+:TTZZ  ');
 /** By code: 1 for characters in the names of errors and in the keys of logfmt. */
 const IS_WORD_PART = within('AZaz09__$$-.');
 
