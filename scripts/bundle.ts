@@ -113,7 +113,7 @@ const builtins: Plugin = {
           if (whole === undefined) return `const ${pattern}= ${module};`;
           return `const ${whole} = ${module}${names === undefined ? '' : `, ${pattern}= ${whole}`};`;
         })
-        // It knows each of them without the prefix, too, and every byte counts.
+        // It knows all that we use without the prefix, too, and every byte counts.
         .replaceAll("getBuiltinModule('node:", "getBuiltinModule('"),
       // No line moves.
       map: null,

@@ -3,7 +3,7 @@
 const RETURN = 0x0d;
 const ESCAPE = '\x1b';
 
-/** Goes to a column or another line, or clears a line. */
+/** Goes to a column or another line, or clears a line or the screen. */
 const RETURNS = new RegExp(`\\r+|${ESCAPE}\\[\\d*[A-GJK]`, 'y');
 
 /** A return at the end belongs to the newline. Returns at the beginning overwrote nothing. */

@@ -29,7 +29,7 @@ export class AnswerReader {
     while (this.#head === undefined) {
       const end = this.#pending.indexOf(HEAD_END, from);
       if (end < 0) {
-        if (this.#pending.length > MAX_BYTES) throw new Error('the answer has no end of head');
+        if (this.#pending.length > MAX_BYTES) throw new Error('endless head of an answer');
         return undefined;
       }
       const head = parseHead(this.#pending.slice(0, end));
@@ -38,7 +38,7 @@ export class AnswerReader {
       // Interim answers (100, 103) are followed by the real one.
       if (head.status >= 200) this.#head = head;
       else if (++this.#interimAnswers > MAX_INTERIM_ANSWERS)
-        throw new Error('there is no end of interim answers');
+        throw new Error('endless interim answers');
     }
     const { status, headers, bodyBytes } = this.#head;
     if (this.#pending.length < Math.min(bodyBytes, MAX_BYTES)) return undefined;

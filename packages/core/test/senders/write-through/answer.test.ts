@@ -77,7 +77,7 @@ describe('AnswerReader', () => {
 
   it('refuses what is no HTTP', () => {
     expect(() => read('SSH-2.0-OpenSSH\r\n\r\n')).toThrow(/does not answer in HTTP/);
-    expect(() => read('x'.repeat(70_000))).toThrow(/no end of head/);
+    expect(() => read('x'.repeat(70_000))).toThrow(/endless head/);
     expect(() => read('HTTP/1.1 100 Continue\r\n\r\n'.repeat(17))).toThrow(/interim/);
   });
 });
