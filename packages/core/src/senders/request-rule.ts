@@ -118,7 +118,7 @@ export class RequestSize {
 }
 
 /**
- * Whether a request ends, although lines may follow: `now` in any case, or `beside another` connection that is idle. `unless slow`: also
+ * Whether a request ends, although lines may follow: `now` in any case, or `if idle` is another connection. `unless slow`: also
  * without one, unless the server is slow. It owes an answer then, and once it is there, a connection is idle.
  *
  * @param maxBytes What the server accepts, and takes in half a second.
@@ -127,11 +127,11 @@ export function endOf(
   { count, bytes }: Size,
   ageMs: number,
   maxBytes: number,
-): 'now' | 'unless slow' | 'beside another' | 'later' {
+): 'now' | 'unless slow' | 'if idle' | 'later' {
   if (bytes >= maxBytes) return 'now';
   if (ageMs >= MAX_AGE_MS) return 'unless slow';
   const isEnough = count >= ENOUGH_LINES || bytes >= FEW_BYTES;
-  return ageMs >= (isEnough ? MIN_AGE_MS : PREFERRED_AGE_MS) ? 'beside another' : 'later';
+  return ageMs >= (isEnough ? MIN_AGE_MS : PREFERRED_AGE_MS) ? 'if idle' : 'later';
 }
 
 /** What the other connections do: one is idle, or all are busy, or they are busy because the server is slow. */

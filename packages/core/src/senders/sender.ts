@@ -91,7 +91,7 @@ export interface Sender {
    *
    * @param until When the caller gives up, by the steady clock.
    */
-  suspect?(until: number, where?: 'without loop'): boolean;
+  suspect?(until: number, where?: 'sync'): boolean;
   /** Absent when the sender always needs the event loop. */
   readonly withoutLoop?: WithoutLoop;
   /** Gives back everything that is in flight, and closes the connections. */

@@ -8,16 +8,16 @@ describe('the end of requests', () => {
     endOf({ count, bytes }, ageMs, 12 * MIB);
 
   it('comes with another idle connection at 64 lines or 16 KiB and 20 ms, or after a second', () => {
-    expect(end(64, 1_000, 20)).toBe('beside another');
-    expect(end(1, 16 * 1024, 20)).toBe('beside another');
+    expect(end(64, 1_000, 20)).toBe('if idle');
+    expect(end(1, 16 * 1024, 20)).toBe('if idle');
     expect(end(63, 1_000, 999)).toBe('later');
-    expect(end(1, 100, 1_000)).toBe('beside another');
+    expect(end(1, 100, 1_000)).toBe('if idle');
     expect(end(10_000, MIB, 19)).toBe('later');
   });
 
   it('comes after three seconds unless the server is slow, and at the size that it takes in any case', () => {
     expect(end(1, 100, 3_000)).toBe('unless slow');
-    expect(end(100_000, 11 * MIB, 2_999)).toBe('beside another');
+    expect(end(100_000, 11 * MIB, 2_999)).toBe('if idle');
     expect(end(100_000, 12 * MIB, 0)).toBe('now');
   });
 

@@ -84,7 +84,7 @@ export class Connection {
 
   /**
    * @param address The address of the host; undefined when its name must be looked up, which takes the event loop.
-   * @param begin `next tick` is for callers that let the event loop run. It is cheaper: the first connection that a process
+   * @param begin `soon` is for callers that let the event loop run. It is cheaper: the first connection that a process
    *   begins `now` takes 5 ms longer.
    */
   constructor(
@@ -92,7 +92,7 @@ export class Connection {
     address: string | undefined,
     listener: ConnectionListener,
     clock: Clock,
-    begin: 'now' | 'next tick' = 'now',
+    begin: 'now' | 'soon' = 'now',
   ) {
     this.#listener = listener;
     this.#clock = clock;
@@ -107,7 +107,7 @@ export class Connection {
     const to = isLocal ? { path: socketPath } : { port, host };
     // Node always begins to connect to a unix socket at once.
     const hurries = address !== undefined && begin === 'now' && !isLocal;
-    this.#socket = connectedSocket(to, hurries ? 'now' : 'next tick');
+    this.#socket = connectedSocket(to, hurries ? 'now' : 'soon');
     const failed = (reason: string) => this.destroy(reason);
     this.descriptor = new Descriptor(this.#socket, isLocal, clock, () => this.poll(), failed);
     // Nothing is sent unencrypted.

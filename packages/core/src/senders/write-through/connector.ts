@@ -66,7 +66,7 @@ export class Connector {
   }
 
   /** Makes one more connection, unless there are enough. */
-  add(begin?: 'now' | 'next tick'): void {
+  add(begin?: 'now' | 'soon'): void {
     const { trusted } = this.#connections;
     const { clock, alarm } = this.#settings;
     const now = clock.steady();
@@ -86,20 +86,20 @@ export class Connector {
     if (this.#mayAdd) this.#settings.alarm.set(Math.max(now + 1, this.#addAt));
   }
 
-  /** Makes one, however many there are. `without loop`: in an exiting process. */
-  begin(when?: 'now' | 'next tick' | 'without loop'): void {
-    if (when !== 'without loop' && isEnding()) {
+  /** Makes one, however many there are. `sync`: in an exiting process. */
+  begin(when?: 'now' | 'soon' | 'sync'): void {
+    if (when !== 'sync' && isEnding()) {
       whileLoopGoesOn(() => this.add(when));
       return;
     }
     const { endpoint, listener, clock, alarm, connectTimeoutMs } = this.#settings;
     let address = this.#address;
-    if (when === 'without loop') {
+    if (when === 'sync') {
       address ??= this.lastAddress;
       this.lastAddress = undefined;
     }
     this.firstAt = Math.min(this.firstAt, clock.steady());
-    const begin = when === 'next tick' ? when : 'now';
+    const begin = when === 'soon' ? when : 'now';
     const connection = new Connection(endpoint, address, listener, clock, begin);
     // If the server keeps connections, an answer shows that the tickets were read, and none are waited for.
     const connections = this.#connections;

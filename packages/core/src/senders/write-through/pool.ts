@@ -85,7 +85,7 @@ export class ConnectionPool extends Connections {
   async ready(timeoutMs: number): Promise<void> {
     const { mayConnect, needsNoLoop } = this.#connector;
     if (this.isReady || !mayConnect) return;
-    if (this.trusted.length === 0 && (timeoutMs > 0 || !needsNoLoop)) this.connect('next tick');
+    if (this.trusted.length === 0 && (timeoutMs > 0 || !needsNoLoop)) this.connect('soon');
     // Meanwhile a timer keeps the event loop alive: the sockets never do.
     if (timeoutMs === 0 || (await this.#starting.wait(0, timeoutMs))) return;
     // On a busy machine the time may be up although the connection is there: the loop handles it after the timers.
@@ -144,19 +144,19 @@ export class ConnectionPool extends Connections {
     const works = this.trusted.some((one) => one.phase !== 'connecting' || one.needsNoLoop);
     if (!works) {
       if (!this.#connector.canWithoutLoop) return false;
-      this.#connector.begin('without loop');
+      this.#connector.begin('sync');
     } else if (hasLines && this.#connector.needsNoLoop) this.connect();
     return true;
   }
 
   /** Makes one more connection, if none is free or there are too few. */
-  connect(begin?: 'now' | 'next tick'): void {
+  connect(begin?: 'now' | 'soon'): void {
     const isFree = this.every.some(({ phase }) => phase === 'idle' || phase === 'connecting');
     if (!isFree || this.isShort) this.#connector.add(begin);
   }
 
   /** See `Sender`. */
-  suspect(until: number, where?: 'without loop'): boolean {
+  suspect(until: number, where?: 'sync'): boolean {
     const { trusted } = this;
     if (!trusted.some(({ awaitsForLines }) => awaitsForLines)) return true;
     const now = this.#clock.steady();
@@ -224,7 +224,7 @@ export class ConnectionPool extends Connections {
 
   /** Makes what is missing. */
   tend(now: number): void {
-    this.connect('next tick');
+    this.connect('soon');
     if (this.isShort && this.trusted.length > 0) this.#alarm.set(now + RENEW_AGAIN_MS);
     this.renew(now);
   }

@@ -42,7 +42,7 @@ const OPTIONS = { noDelay: true } as net.SocketConstructorOpts;
 /** Begins to connect to a host, or to a unix socket at `path`. `now`: in this tick. */
 export function connectedSocket(
   to: net.SocketConnectOpts,
-  begin: 'now' | 'next tick' = 'next tick',
+  begin: 'now' | 'soon' = 'soon',
 ): net.Socket {
   const socket = withoutInherited(() =>
     Reflect.construct(net.Socket, [OPTIONS], OwnSocket),

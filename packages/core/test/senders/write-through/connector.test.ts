@@ -24,10 +24,10 @@ function connectorTo(url: string, maxConnections = 3) {
 
 it('tries two at a time, and makes no more than the settings allow', () => {
   const { connections, connector } = connectorTo('http://127.0.0.1:1');
-  for (let time = 0; time < 5; time++) connector.add('next tick');
+  for (let time = 0; time < 5; time++) connector.add('soon');
   expect(connections.every).toHaveLength(2);
   for (const connection of connections.every) connection.phase = 'idle';
-  for (let time = 0; time < 5; time++) connector.add('next tick');
+  for (let time = 0; time < 5; time++) connector.add('soon');
   expect(connections.every).toHaveLength(3);
 });
 
@@ -45,10 +45,10 @@ it('tries one that could not be added again at once, and then after a while', ()
   const { clock, connections, connector } = connectorTo('http://127.0.0.1:1');
   const tries = () => {
     connections.every = connections.every.slice(0, 1);
-    connector.add('next tick');
+    connector.add('soon');
     return connections.every.length - 1;
   };
-  connector.begin('next tick');
+  connector.begin('soon');
   for (const connection of connections.every) connection.phase = 'idle';
   expect(tries()).toBe(1);
   connector.notAdded(clock.steady());
@@ -62,7 +62,7 @@ it('tries one that could not be added again at once, and then after a while', ()
 it('lets the event loop rest after an attempt that timed out, and then tries one at a time', () => {
   const { clock, connections, connector } = connectorTo('http://127.0.0.1:1');
   const tries = () => {
-    for (let time = 0; time < 5; time++) connector.add('next tick');
+    for (let time = 0; time < 5; time++) connector.add('soon');
     return connections.every.length;
   };
   connector.restsUntil = clock.steady() + 50;
@@ -86,7 +86,7 @@ it('uses the last address of a name once without the event loop', () => {
   const { connections, connector } = connectorTo('http://somewhere:1');
   connector.lastAddress = '127.0.0.1';
   expect(connector.canWithoutLoop).toBe(true);
-  connector.begin('without loop');
+  connector.begin('sync');
   expect(connections.every[0]?.remoteAddress).toBe('127.0.0.1');
   expect(connector.canWithoutLoop).toBe(false);
 });
@@ -121,7 +121,7 @@ it('leaves it to Node to hear that an attempt was refused', async () => {
 
 it('tells an attempt that timed out from one that was refused, however long that takes', () => {
   const { clock, pool, events } = poolTo('http://127.0.0.1:1');
-  pool.connect('next tick');
+  pool.connect('soon');
   clock.now += 1_000;
   pool.giveUpLate(clock.steady());
   const reason = 'no connection within 1000 ms';

@@ -139,7 +139,7 @@ it('sends each write at once, without the algorithm of Nagle', async () => {
   const { prototype } = Reflect.get(server, '_handle').constructor;
   const set = vi.spyOn(prototype, 'setNoDelay');
   const { port } = server.address() as net.AddressInfo;
-  for (const begin of ['now', 'next tick'] as const) {
+  for (const begin of ['now', 'soon'] as const) {
     const socket = connectedSocket({ host: '127.0.0.1', port }, begin);
     await once(socket, 'connect');
     expect(set.mock.calls).toEqual([[true]]);
