@@ -15,8 +15,8 @@ export interface FlushState {
   };
 }
 
-/** `suspect`: try a new connection. `end the wait`: try again now, whether or not the wait after a failure is over. */
-export type FlushStep = 'wait' | 'suspect' | 'end the wait' | 'stop';
+/** `suspect`: try a new connection. `retry`: try again now, whether or not the wait after a failure is over. */
+export type FlushStep = 'wait' | 'suspect' | 'retry' | 'stop';
 
 /** Longest wait without progress for a server that no connection could be made to. */
 export const LAST_TRY_MS = 500;
@@ -74,7 +74,7 @@ export class FlushPlan {
     const { pending, untaken, retry } = state;
     if (untaken < this.#untaken) this.#movedAt = now;
     this.#untaken = untaken;
-    // Lines that come and go meanwhile are no progress.
+    // Lines logged and acknowledged in the meantime are not progress.
     if (pending < this.#pending) {
       this.#pending = pending;
       this.#movedAt = now;
@@ -96,11 +96,11 @@ export class FlushPlan {
    * one for a server that answers is: when hardly any time is left.
    */
   #tryAgain(now: number, waitMs: number, isBusy: boolean): FlushStep {
-    if (waitMs <= 0) return 'end the wait';
+    if (waitMs <= 0) return 'retry';
     const leftMs = Math.min(this.leftMs(now), this.#movedAt + this.patienceMs - now);
     const mayTakeOfBusy = leftMs > LAST_TRY_MS ? this.#timeoutMs : leftMs / 2;
     const mayTake = isBusy ? mayTakeOfBusy : LAST_TRY_MS;
     if (!this.#isUnreachable && waitMs <= mayTake) return 'wait';
-    return this.#tries++ < MAX_LAST_TRIES ? 'end the wait' : 'stop';
+    return this.#tries++ < MAX_LAST_TRIES ? 'retry' : 'stop';
   }
 }

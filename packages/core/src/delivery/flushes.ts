@@ -20,6 +20,9 @@ const SHORT_FLUSH_MS = 10;
 /** One flush in this time waits as usual: where the process is frozen between two flushes, a handshake would never end otherwise. */
 const TRIAL_EVERY_MS = 5_000;
 
+/** An exit retries as after so many failures: some 400 ms after each one that follows. */
+const FAILURES_AT_EXIT = 3;
+
 export class Flushes {
   /** The longest limit of those that ended unanswered, until an answer comes. */
   vainMs = 0;
@@ -114,9 +117,12 @@ export class Flushes {
       const step = plan.next(now, { ...before, retry });
       if (step === 'stop') return;
       const canGoOn =
-        step !== 'suspect' ||
-        current.sender.suspect?.(now + plan.waitMs(now), 'without loop') !== false;
-      if (step === 'end the wait') this.#parts.endBackoff();
+        step !== 'suspect' || current.sender.suspect?.(now + plan.waitMs(now), 'sync') !== false;
+      if (step === 'retry') {
+        // The waits of a long outage are longer than an exit.
+        retry.state = retry.state.with({ failures: FAILURES_AT_EXIT });
+        this.#parts.endBackoff();
+      }
       current.replaceIfGone();
       const isWaiting = hasFailed && retry.state.backsOff;
       if (!isWaiting && (!canGoOn || current.sender.withoutLoop?.pump(now) !== true)) {

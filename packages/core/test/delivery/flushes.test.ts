@@ -211,6 +211,23 @@ describe('Flushes', () => {
     },
   );
 
+  it('goes on to retry in an exiting process although the waits of an outage have grown', async () => {
+    const busy = { ...BUSY, isBusy: true, contactLost: true, isAnswer: false } as const;
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    for (let tries = 0; tries < 12; tries++) {
+      await vi.waitUntil(() => sender.requests.length > 0, 10_000);
+      answerAll(busy);
+    }
+    const start = Date.now();
+    const backAt = start + 1_000;
+    sender.sync = () => {
+      vi.advanceTimersByTime(10);
+      answerAll(Date.now() < backAt ? busy : DELIVERED);
+    };
+    expect(delivery.flushSync(2_000)).toEqual({ complete: true, pending: 0 });
+  });
+
   it('does not wait long in an exiting process for a server that was busy, and is silent now', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
