@@ -300,7 +300,7 @@ export class Delivery implements SenderHost {
   }
 
   #acknowledge(ranges: readonly BlockRange[]): void {
-    if (ranges.length === 0 && this.retry.refusesLines) return;
+    if (ranges.length === 0 && this.retry.linesFail) return;
     const now = this.#clock.steady();
     for (const range of ranges) {
       this.#replay?.keep(bytesOf(range), now);

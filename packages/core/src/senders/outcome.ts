@@ -41,17 +41,16 @@ export type Failure =
       /** True when no answer came, and no other connection shows that the server works: it gets less at once. */
       readonly isInDoubt?: boolean;
       /** How many bytes were in flight when no answer came for long. */
-      readonly silentBytes?: number;
+      readonly silentBytes?: number | undefined;
       /** True when the server, or a proxy in its place, is there but takes nothing for now: it answers 429 or 5xx, or a connection broke. */
       readonly isBusy?: boolean;
-      /** True when the server itself says that it has not taken the lines. */
+      /** Whether the server itself says that it has not taken the lines. Undefined if nobody has answered. */
       readonly isAnswer?: boolean;
     }
   /** The server takes nothing from us at all for now: bad credentials, path or method. */
   | {
       readonly kind: 'refused';
       readonly reason: string;
-      readonly contactLost?: never;
       readonly unreachable?: never;
       readonly isBusy?: never;
     };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RetryTimer } from '../../src/delivery/retry-timer.ts';
+import { outcomeOfFailure } from '../../src/senders/failed-answer.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import { ManualClock } from '../manual-clock.ts';
 
@@ -72,27 +73,31 @@ describe('RetryTimer', () => {
     expect(retry.isBusy).toBe(false);
   });
 
-  it.each<Outcome>([
-    { kind: 'retryable', reason: 'status 503', contactLost: true, isAnswer: true },
-    { kind: 'refused', reason: 'status 403' },
-    { kind: 'unacceptable', reason: 'status 400', drop: 'rejected' },
-  ])('goes on to wait after $reason although an empty request is taken', (outcome) => {
-    const { retry } = start();
-    for (let time = 0; time < 3; time++) retry.decide({ lines: 1, bytes: 50 }, outcome);
-    const before = retry.state;
-    expect(before.backsOff).toBe(true);
-    retry.decide(NONE, { kind: 'delivered' });
-    expect(retry.state).toBe(before);
-    retry.decide(LINES, { kind: 'delivered' });
-    expect(retry.state).toMatchObject({ failures: 0, isUnproven: false });
-  });
+  it.each([503, 429, 500, 403, 400])(
+    'goes on to wait after %i although an empty request is taken',
+    (status) => {
+      const answer = { status, retryAfter: '', location: undefined, type: '', date: '', body: '' };
+      const outcome = outcomeOfFailure(answer, {}, 0);
+      const { retry } = start();
+      for (let time = 0; time < 3; time++) retry.decide({ lines: 1, bytes: 50 }, outcome);
+      const before = retry.state;
+      expect(before.backsOff).toBe(true);
+      retry.decide(NONE, { kind: 'delivered' });
+      expect(retry.state).toBe(before);
+      retry.decide(LINES, { kind: 'delivered' });
+      expect(retry.state).toMatchObject({ failures: 0, isUnproven: false });
+    },
+  );
 
-  it('trusts an answer to an empty request after a connection broke', () => {
+  it('ends the half-open state, and not the count of failures, when an empty request is taken after lines were cut off', () => {
     const { retry } = start();
     const broken: Outcome = { kind: 'retryable', reason: 'ended', contactLost: true };
     for (let time = 0; time < 3; time++) retry.decide(LINES, broken);
+    retry.end();
     retry.decide(NONE, { kind: 'delivered' });
-    expect(retry.state).toMatchObject({ failures: 0, isUnproven: false });
+    expect(retry.state).toMatchObject({ failures: 2, isHalfOpen: false });
+    retry.decide(LINES, { kind: 'delivered' });
+    expect(retry.state).toMatchObject({ failures: 0, isHalfOpen: false });
   });
 
   it('takes a server for reachable that has taken lines: not every sender tells of its connections', () => {

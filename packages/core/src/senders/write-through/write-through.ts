@@ -141,7 +141,7 @@ export class WriteThroughSender implements Sender {
     };
   }
 
-  suspect(until: number, where?: 'without loop'): boolean {
+  suspect(until: number, where?: 'sync'): boolean {
     return this.#pool.suspect(until, where);
   }
 
@@ -207,7 +207,7 @@ export class WriteThroughSender implements Sender {
     const ms = connection.since - since - connection.latencyMs;
     if (outcome.kind === 'delivered') this.#compare(since, { bytes, ms });
     const isRefused = outcome.kind === 'retryable' || outcome.kind === 'refused';
-    // The next one begins with lines: a server that limits requests would take an empty one, and no other.
+    // The next one begins with lines: a server that limits requests might accept an empty one, and then refuse the lines.
     if (isRefused) this.#pool.idleTimeout.keepsAlive = false;
     // Behind a load balancer, another connection may lead to a server that takes lines.
     if (!stays || isRefused) connection.end();
@@ -240,7 +240,7 @@ export class WriteThroughSender implements Sender {
     this.#pool.connect();
   }
 
-  #failed(ranges: readonly BlockRange[], reason: string, untaken = 0, silentBytes = 0): void {
+  #failed(ranges: readonly BlockRange[], reason: string, untaken = 0, silentBytes?: number): void {
     this.#failedAt = this.#clock.steady();
     // If another connection is idle, a broken one says nothing about the server.
     const isInDoubt = ranges.length === 0 || this.#pool.youngest(this.#failedAt) === undefined;
@@ -248,7 +248,7 @@ export class WriteThroughSender implements Sender {
       kind: 'retryable',
       reason,
       contactLost: true,
-      isBusy: true,
+      isBusy: silentBytes === undefined,
       untaken,
       isInDoubt,
       silentBytes,
@@ -358,7 +358,7 @@ export class WriteThroughSender implements Sender {
     const { request, since } = connection;
     const end = endOf(request, now - since, this.#maxBytes(connection));
     // The program may block the event loop, and so far it may have only one connection.
-    if (end === 'beside another' && this.#pool.isShort) this.#pool.connect('now');
+    if (end === 'if idle' && this.#pool.isShort) this.#pool.connect('now');
     const ends =
       end === 'now' ||
       (end !== 'later' && this.#free(now) !== undefined) ||

@@ -423,7 +423,7 @@ describe('connections', () => {
     expect(delivered()).toHaveLength(200_000);
   }, 30_000);
 
-  it('show that something is there when they are made and broken, even without lines', async () => {
+  it('show that something is there if they are made and then break, even without lines', async () => {
     const { clock, open, server, outcomes } = await start();
     server.on('connection', (socket) => socket.destroy());
     for (const { socket } of open) socket.destroy();
@@ -431,6 +431,15 @@ describe('connections', () => {
     const failed = () => outcomes.filter(({ kind }) => kind === 'retryable');
     await vi.waitFor(() => expect(failed().length).toBeGreaterThan(0));
     for (const outcome of failed()) expect(outcome).toMatchObject({ isBusy: true });
+  });
+
+  it('show nothing of the kind if no answer comes', async () => {
+    const { clock, hang, sender, queue, outcomes } = await start();
+    hang();
+    queue.append('a\n', IMPORTANCE.ordinary);
+    sender.pump(clock.now, 'flush');
+    await clock.advance(11_000);
+    expect(outcomes.find(({ kind }) => kind === 'retryable')).toMatchObject({ isBusy: false });
   });
 
   it('are not kept after a refusal: another one may lead to a server that takes lines', async () => {
