@@ -56,7 +56,10 @@ export const fs: typeof import('node:fs') = pick(realFs, [
 ]);
 export const net: typeof import('node:net') = pick(realNet, ['Socket', 'isIP']);
 
-/** Modules that take milliseconds to load: what we call of each is held from the first time that a source asks for it. The ids lack `node:`, as in the bundles. */
+/**
+ * Modules that take milliseconds to load: what we call of each is held from the first time that a source asks for it. The ids lack
+ * `node:`, as in the bundles.
+ */
 const LATER: ReadonlyMap<string, readonly string[]> = new Map([
   ['crypto', ['createCipheriv', 'createDecipheriv', 'createHmac', 'createSecretKey']],
   ['dns', ['lookup']],
