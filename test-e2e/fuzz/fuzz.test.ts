@@ -121,6 +121,20 @@ describe('the judge', () => {
     expect(ofLast('}\n'.length)).toEqual([]);
   });
 
+  it('takes the printed part of a line of an ended thread for what was written', () => {
+    const plan: ProgramPlan = { ...PROGRAM, thread: { depth: 1, env: 'inherited' } };
+    const { withUs, bare, rows } = program;
+    const at = withUs.stdout.indexOf('#6 ');
+    const stdout = `${withUs.stdout.slice(0, at)}#6 the`;
+    const ended = { withUs: { ...withUs, stdout }, ...(bare && { bare: { ...bare, stdout } }) };
+    const rulesBrokenBy = (text: string) => {
+      const cut = rows.with(5, { ...rows[5], _msg: text });
+      return rulesBroken({ ...facts, programs: [{ ...program, ...ended, plan, rows: cut }] });
+    };
+    expect(rulesBrokenBy('#6 the')).toEqual([]);
+    expect(rulesBrokenBy('#6 teh')).toEqual(['lines are stored as written']);
+  });
+
   const LOST = 'every line is stored or reported';
   const CHANGED = 'a program ends and prints as without direct-logging';
   const without = ({ rows }: Program, at: number) => ({ rows: rows.toSpliced(at, 1) });
