@@ -321,7 +321,7 @@ export class Delivery implements SenderHost {
 
   /** Called when lines were settled, among which may be the record that reports drops. */
   #ended(isDelivered: boolean): void {
-    if (this.#queue.isSettledThrough(this.#reportEnd)) this.#drops.ended(isDelivered);
+    if (this.#queue.settledThrough >= this.#reportEnd) this.#drops.ended(isDelivered);
   }
 
   #giveUp(ranges: readonly BlockRange[], outcome: Unacceptable): void {

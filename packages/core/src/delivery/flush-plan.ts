@@ -1,9 +1,12 @@
 /** How long a flush waits, and when it tries something else. Pure: for flushes with and without the event loop. */
 
 export interface FlushState {
-  /** Lines that are not settled. */
-  readonly pending: number;
-  /** Lines among them that the kernel has not taken. Their number falls while the other end takes bytes. */
+  /**
+   * Rises with progress. In a flush with the event loop, during which the program may log on, it is the mark that the oldest pending line
+   * has reached: newer lines that are acknowledged say nothing about the connection of an older one.
+   */
+  readonly settled: number;
+  /** Lines that the kernel has not taken. Their number falls while the other end takes bytes. */
   readonly untaken: number;
   /** Undefined for a flush with the event loop, where a timer ends the wait after a failure. */
   readonly retry?: {
@@ -32,7 +35,7 @@ export class FlushPlan {
   readonly #timeoutMs: number;
   readonly #maxPatienceMs: number;
   #movedAt: number;
-  #pending = Number.POSITIVE_INFINITY;
+  #settled = Number.NEGATIVE_INFINITY;
   #untaken = Number.POSITIVE_INFINITY;
   #isUnreachable = false;
   #isSuspecting = false;
@@ -71,16 +74,14 @@ export class FlushPlan {
    * may be dead without a sign, for example after the process was frozen.
    */
   next(now: number, state: FlushState): FlushStep {
-    const { pending, untaken, retry } = state;
+    const { settled, untaken, retry } = state;
     if (untaken < this.#untaken) this.#movedAt = now;
     this.#untaken = untaken;
-    // Lines logged and acknowledged in the meantime are not progress.
-    if (pending < this.#pending) {
-      this.#pending = pending;
+    if (settled > this.#settled) {
+      this.#settled = settled;
       this.#movedAt = now;
       this.#tries = 0;
     }
-    if (pending === 0) return 'stop';
     if (!this.#isSuspecting) this.#isUnreachable = retry?.isUnreachable === true;
     const { patienceMs } = this;
     // Negated so that a time that is not a number does not block forever.

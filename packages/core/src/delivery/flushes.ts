@@ -4,7 +4,7 @@ import { pause } from '../process/timers.ts';
 import { Waiters } from '../process/waiters.ts';
 import type { SenderHost, SenderSettings } from '../senders/sender.ts';
 import { flushInThread } from './flush-in-thread.ts';
-import { FlushPlan, type FlushState, LAST_TRY_MS, LOOK_EVERY_MS } from './flush-plan.ts';
+import { FlushPlan, LAST_TRY_MS, LOOK_EVERY_MS } from './flush-plan.ts';
 import { LastFlush, type LastFlushParts } from './last-flush.ts';
 import type { RetryTimer } from './retry-timer.ts';
 import type { FlushResult } from './stats.ts';
@@ -58,10 +58,11 @@ export class Flushes {
     else this.#triedAt = start;
     const plan = new FlushPlan(start, waitMs, this.#patienceMs(timeoutMs));
     current.sender.pump(start, 'flush');
-    let complete = queue.isSettledThrough(mark);
+    let complete = queue.settledThrough >= mark;
     const isHopeless = retry.state.retryAt > start + waitMs;
     for (let now = start; !complete && !isHopeless; now = clock.steady()) {
-      const step = plan.next(now, this.#state);
+      const { settledThrough: settled } = queue;
+      const step = plan.next(now, { settled, untaken: this.untaken });
       if (step === 'stop') break;
       if (step === 'suspect') current.sender.suspect?.(now + plan.waitMs(now));
       complete = await this.#waiters.wait(mark, Math.min(plan.waitMs(now), LOOK_EVERY_MS));
@@ -73,8 +74,7 @@ export class Flushes {
   flushLast(timeoutMs: number): Promise<FlushResult> {
     // Its lazy file may have been removed.
     const last =
-      this.#parts.queue.lines &&
-      attempt(() => new LastFlush(this.#parts, this.#waiters, () => this.#state));
+      this.#parts.queue.lines && attempt(() => new LastFlush(this.#parts, this.#waiters, this));
     return last ? last.flush(timeoutMs, this.#patienceMs(timeoutMs)) : this.flush(timeoutMs);
   }
 
@@ -88,7 +88,7 @@ export class Flushes {
   settled(): void {
     if (this.#waiters.count === 0) return;
     const { queue, current, clock } = this.#parts;
-    this.#waiters.tell((mark) => queue.isSettledThrough(mark));
+    this.#waiters.tell((mark) => queue.settledThrough >= mark);
     if (this.#waiters.count > 0) current.sender.pump(clock.steady(), 'flush');
   }
 
@@ -102,19 +102,16 @@ export class Flushes {
     return this.vainMs >= timeoutMs && !this.#parts.retry.isBusy ? LAST_TRY_MS : timeoutMs;
   }
 
-  get #state(): FlushState {
-    return { pending: this.#parts.queue.lines, untaken: this.untaken };
-  }
-
   /** Blocks until nothing is pending, waiting is of no use, or the time is up. */
   #flushWithoutLoop(timeoutMs: number, isOnce?: boolean): void {
-    const { current, clock, retry } = this.#parts;
+    const { queue, current, clock, retry } = this.#parts;
     const { steady } = clock;
     let hasFailed = false;
     const plan = new FlushPlan(steady(), timeoutMs, this.#patienceMs(timeoutMs));
-    for (let now = plan.start; ; now = steady()) {
-      const before = this.#state;
-      const step = plan.next(now, { ...before, retry });
+    for (let now = plan.start; queue.lines > 0; now = steady()) {
+      // Nothing is logged meanwhile.
+      const before = { settled: -queue.lines, untaken: this.untaken, retry };
+      const step = plan.next(now, before);
       if (step === 'stop') return;
       const canGoOn =
         step !== 'suspect' || current.sender.suspect?.(now + plan.waitMs(now), 'sync') !== false;
@@ -132,8 +129,7 @@ export class Flushes {
         if (hasFailed && !isOnce) continue;
         return;
       }
-      const after = this.#state;
-      if (after.pending === before.pending && after.untaken === before.untaken) pause(1);
+      if (-queue.lines === before.settled && this.untaken === before.untaken) pause(1);
     }
   }
 }

@@ -2,7 +2,7 @@
 import { type Clock, FROZEN_FOR_MS } from '../process/timers.ts';
 import type { Waiters } from '../process/waiters.ts';
 import type { CurrentSender } from './current-sender.ts';
-import { FlushPlan, type FlushState, LAST_TRY_MS, LOOK_EVERY_MS } from './flush-plan.ts';
+import { FlushPlan, LAST_TRY_MS, LOOK_EVERY_MS } from './flush-plan.ts';
 import type { Queue } from './queue.ts';
 import type { FlushResult } from './stats.ts';
 
@@ -19,17 +19,17 @@ const END = Number.MAX_SAFE_INTEGER;
 export class LastFlush {
   readonly #parts: LastFlushParts;
   readonly #waiters: Waiters;
-  readonly #state: () => FlushState;
+  readonly #counts: { readonly untaken: number };
   /**
    * For how many milliseconds the process was frozen, once: they do not count. If it happens again, its event loop may be blocked by the
    * program, which looks the same.
    */
   #frozenMs = 0;
 
-  constructor(parts: LastFlushParts, waiters: Waiters, state: () => FlushState) {
+  constructor(parts: LastFlushParts, waiters: Waiters, counts: { readonly untaken: number }) {
     this.#parts = parts;
     this.#waiters = waiters;
-    this.#state = state;
+    this.#counts = counts;
   }
 
   /** @param patienceMs It waits no longer without progress. */
@@ -54,8 +54,9 @@ export class LastFlush {
   }
 
   async #follow(plan: FlushPlan): Promise<void> {
-    for (let now = plan.start; ; now = this.#now - this.#frozenMs) {
-      const step = plan.next(now, this.#state());
+    for (let now = plan.start; !this.#isEmpty; now = this.#now - this.#frozenMs) {
+      const { settledThrough: settled } = this.#parts.queue;
+      const step = plan.next(now, { settled, untaken: this.#counts.untaken });
       if (step === 'stop') return;
       const waitMs = plan.waitMs(now);
       if (step === 'suspect') this.#parts.current.sender.suspect?.(this.#now + waitMs);

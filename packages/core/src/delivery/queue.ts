@@ -159,15 +159,16 @@ export class Queue {
     this.inFlightBytes = 0;
   }
 
-  /** Marks what is held now, for `isSettledThrough`. Only an empty queue is settled through the largest number. */
+  /** Marks what is held now: settled once `settledThrough` has reached it. */
   mark(): number {
     return this.#appended;
   }
 
-  isSettledThrough(mark: number): boolean {
+  /** All lines before this mark are settled. The largest number for an empty queue. */
+  get settledThrough(): number {
     // After a full stack, blocks may remain of which all lines are settled.
     const oldest = this.#blocks.find(({ lines, settled }) => settled < lines);
-    return (oldest ? oldest.first + oldest.settledThrough : Number.MAX_SAFE_INTEGER) >= mark;
+    return oldest ? oldest.first + oldest.settledThrough : Number.MAX_SAFE_INTEGER;
   }
 
   /** Changes the text of the lines in blocks that were begun before this moment of the wall clock. */

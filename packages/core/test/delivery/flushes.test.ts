@@ -90,6 +90,27 @@ describe('Flushes', () => {
     },
   );
 
+  it.each(['flush', 'close'] as const)(
+    'looks at silent connections in a %s although others go on to acknowledge newer lines',
+    async (last) => {
+      const delivery = makeDelivery();
+      delivery.append('a\n', INFO);
+      const [silent = []] = sender.requests.splice(0);
+      for (let line = 0; line < 12; line++) delivery.append('b\n', INFO);
+      const suspect = vi.fn();
+      Object.assign(sender, { suspect });
+      const ended = delivery[last](2_000);
+      for (let line = 0; line < 12; line++) {
+        await vi.advanceTimersByTimeAsync(100);
+        sender.answer(DELIVERED);
+      }
+      expect(suspect).toHaveBeenCalledOnce();
+      sender.requests.unshift(silent);
+      answerAll(DELIVERED);
+      await expect(ended).resolves.toEqual({ complete: true, pending: 0 });
+    },
+  );
+
   it.each([
     ['all of its time after a shorter flush', 300, 2_000],
     ['half a second after one that could wait as long', 2_000, 500],

@@ -43,11 +43,8 @@ function play({ lines, timeoutMs, emptyMs, msPerLine, oldAnswerAt }: World) {
   for (let now = 0; ; now++) {
     const isSilent = now < oldAnswerAt && repeated < lines;
     const pending = now >= oldAnswerAt ? repeated - acknowledged : lines - acknowledged;
-    const step = plan.next(now, {
-      pending,
-      untaken: 0,
-    });
-    if (step === 'stop') break;
+    const step = plan.next(now, { settled: -pending, untaken: 0 });
+    if (step === 'stop' || pending === 0) break;
     if (step === 'suspect') {
       doubt = new Doubt(now, now + plan.waitMs(now));
       answerAt = now + emptyMs;
