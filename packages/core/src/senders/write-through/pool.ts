@@ -19,7 +19,7 @@ import {
   spareUntil,
   whenLate,
 } from './renewal.ts';
-import { mayAllBeSilent, suspectOlder, suspectToo } from './silence.ts';
+import { isTrying, mayAllBeSilent, suspectOlder, suspectToo } from './silence.ts';
 
 export interface PoolSettings extends ConnectorSettings, Pick<SenderSettings, 'keepConnectionsMs'> {
   /** A complete request without lines. */
@@ -162,8 +162,7 @@ export class ConnectionPool extends Connections {
     const now = this.#clock.steady();
     suspectOlder(this, now, now, until);
     if (where && !this.#connector.canWithoutLoop) return false;
-    const isTrying = this.trusted.some(({ phase, used }) => !used && phase !== 'idle');
-    if (!isTrying && this.#connector.mayConnect) this.#connector.begin(where);
+    if (!isTrying(this) && this.#connector.mayConnect) this.#connector.begin(where);
     return true;
   }
 

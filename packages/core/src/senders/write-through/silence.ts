@@ -19,6 +19,15 @@ export function suspectOlder(
   return left > 0;
 }
 
+/** Whether a new connection is on its way already. One that is older than the silence may have met the same end. */
+export function isTrying({ every, trusted }: Connections): boolean {
+  const silent = every.filter(({ doubt }) => doubt !== undefined);
+  const silentSince = Math.min(...silent.map(({ since }) => since));
+  return trusted.some(
+    ({ phase, used, madeAt }) => !used && phase !== 'idle' && madeAt > silentSince,
+  );
+}
+
 /** Whether the server has not answered anybody since the last doubt began: it may be frozen, too. */
 export function mayAllBeSilent(connections: Connections, answeredAt: number): boolean {
   return connections.every.some(({ doubt }) => doubt !== undefined && doubt.since >= answeredAt);

@@ -481,6 +481,20 @@ describe('connections', () => {
     expect(open.size).toBeLessThanOrEqual(8);
   });
 
+  it('that were made before a silence, and never answered, keep no flush from a new one', async () => {
+    const { clock, open, sender, queue, hang } = await start();
+    hang();
+    for (const { socket } of [...open].slice(1)) socket.destroy();
+    // Its first request is empty, and comes two seconds after it is made.
+    await clock.advance(2_500);
+    expect([...open].filter(({ awaits }) => awaits).length).toBeGreaterThan(0);
+    queue.append('a\n', IMPORTANCE.ordinary);
+    sender.pump(clock.now, 'flush');
+    const before = open.size;
+    sender.suspect(clock.now);
+    await vi.waitFor(() => expect(open.size).toBe(before + 1));
+  });
+
   it('whose answers came while nobody looked are not late', async () => {
     const { clock, behavior, sender, queue, reports, delivered } = await start();
     behavior.afterAnswer = () => clock.pass(11_000);
