@@ -70,18 +70,18 @@ export class Connector {
     const { trusted } = this.#connections;
     const { clock, alarm } = this.#settings;
     const now = clock.steady();
-    const rests = this.restsUntil > 0 && !isExiting();
-    if (rests && now < this.restsUntil) {
+    if (this.#rests && now < this.restsUntil) {
       alarm.set(this.restsUntil);
       return;
     }
     const isTooSoon = trusted.length > 0 && now < this.#addAt;
-    const connecting = trusted.filter(({ phase }) => phase === 'connecting').length;
-    const max = rests ? 1 : MAX_CONNECTING;
-    if (this.#mayAdd && !isTooSoon && connecting < max) this.begin(begin);
+    if (this.#mayAdd && !isTooSoon) this.begin(begin);
   }
 
-  /** Asks for one more a moment later: an attempt to connect in `beforeExit` makes Node emit that event again. */
+  /**
+   * Asks for one more a moment later: an attempt to connect in `beforeExit` makes Node emit that event again. Not while others are on their
+   * way: each alarm would ask again.
+   */
   addLater(now: number): void {
     if (this.#mayAdd) this.#settings.alarm.set(Math.max(now + 1, this.#addAt));
   }
@@ -115,7 +115,14 @@ export class Connector {
     this.couldNotAdd = true;
   }
 
+  get #rests(): boolean {
+    return this.restsUntil > 0 && !isExiting();
+  }
+
   get #mayAdd(): boolean {
-    return this.#connections.trusted.length < this.#settings.maxConnections && this.mayConnect;
+    const { trusted } = this.#connections;
+    const connecting = trusted.filter(({ phase }) => phase === 'connecting').length;
+    const max = this.#rests ? 1 : MAX_CONNECTING;
+    return trusted.length < this.#settings.maxConnections && connecting < max && this.mayConnect;
   }
 }

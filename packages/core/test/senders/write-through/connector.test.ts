@@ -13,13 +13,14 @@ function connectorTo(url: string, maxConnections = 3) {
   const endpoint = serverUrl.read(url)?.endpoint;
   if (endpoint === undefined) throw new Error('It is no URL.');
   const clock = new ManualClock();
-  const alarm = new Alarm(clock, () => {});
+  const rung = vi.fn();
+  const alarm = new Alarm(clock, rung);
   const retry = { state: { ...newState(1 << 20), backsOff: false } };
   const settings = { endpoint, maxConnections, connectTimeoutMs: 1_000, clock, alarm, retry };
   const connections = new Connections();
   const connector = new Connector({ ...settings, listener: () => {} }, connections);
   cleanups.push(() => connections.close());
-  return { clock, retry, connections, connector, settings };
+  return { clock, rung, retry, connections, connector, settings };
 }
 
 it('tries two at a time, and makes no more than the settings allow', () => {
@@ -29,6 +30,21 @@ it('tries two at a time, and makes no more than the settings allow', () => {
   for (const connection of connections.every) connection.phase = 'idle';
   for (let time = 0; time < 5; time++) connector.add('soon');
   expect(connections.every).toHaveLength(3);
+});
+
+it('asks for one more a moment later, and not while as many as may be are on their way', () => {
+  const { clock, rung, connections, connector } = connectorTo('http://127.0.0.1:1');
+  connector.add('soon');
+  connector.addLater(clock.steady());
+  clock.advance(1);
+  expect(rung).toHaveBeenCalledTimes(1);
+  connector.add('soon');
+  expect(connections.every).toHaveLength(2);
+  for (let ms = 0; ms < 10; ms++) {
+    connector.addLater(clock.steady());
+    clock.advance(1);
+  }
+  expect(rung).toHaveBeenCalledTimes(1);
 });
 
 it('makes none during the wait after a failure, nor when it is closed', () => {
