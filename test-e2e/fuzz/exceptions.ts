@@ -79,7 +79,9 @@ export const EXCEPTIONS: readonly Exception[] = [
 /** Why a stop of the server may have failed or lost rows: a request was open that nobody could end. */
 export function excuseOfStop({ fromMs, toMs }: ServerFact, round: RoundFacts): string | undefined {
   const stop = { fromMs, toMs: toMs + 1_000 };
-  const cut = round.programs.some(({ troubled }) => troubled.some((span) => overlap(span, stop)));
+  const cut = round.programs.some(({ troubled, halfRequests }) =>
+    [...troubled, ...halfRequests].some((span) => overlap(span, stop)),
+  );
   if (cut) return 'a proxy that misbehaves leaves requests open';
   const still = round.programs.some(({ plan }) => longestStandstill(plan) > WAITED_FOR_MS);
   return still ? 'a program stood still while one of its requests was open' : undefined;

@@ -31,6 +31,8 @@ export interface ProgramFacts {
   readonly stats?: Stats | undefined;
   /** When its proxy misbehaved. */
   readonly troubled: readonly Span[];
+  /** When its server waited for the rest of a request that its proxy had swallowed. */
+  readonly halfRequests: readonly Span[];
   /** What the server has of it, sorted by `_time`. */
   readonly rows: readonly Row[];
   /** Names of files in its spool after the spool was drained, and what the command said. */
@@ -116,6 +118,10 @@ export async function startProgram(assignment: Assignment): Promise<RunningProgr
           ? report.mtimeMs - performance.timeOrigin - assignment.startedAt
           : ends.endedMs,
         troubled: await troubled,
+        halfRequests: (place.proxy?.seen.halfRequests ?? []).map(({ fromMs, toMs }) => ({
+          fromMs: fromMs - assignment.startedAt,
+          toMs: toMs - assignment.startedAt,
+        })),
         rows: await server.query(query),
         ...(await readJournal(join(folder, `${name}.journal`))),
         stats: await readStats(folder, `${name}.report`),

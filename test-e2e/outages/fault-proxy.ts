@@ -47,6 +47,8 @@ interface Seen {
   connections: number;
   /** How often a client met a fault: a request or an answer that was not passed on, or a connection that was cut. */
   faults: number;
+  /** From when to when, by `performance.now()`, the server waited for the rest of a request that was swallowed. */
+  readonly halfRequests: { readonly fromMs: number; readonly toMs: number }[];
 }
 
 interface State {
@@ -64,7 +66,7 @@ export async function startFaultProxy(serverUrl: string): Promise<FaultProxy> {
     hostname,
     port: Number(port),
     pairs: new Set(),
-    seen: { requests: 0, lines: 0, connections: 0, faults: 0 },
+    seen: { requests: 0, lines: 0, connections: 0, faults: 0, halfRequests: [] },
     fault: { kind: 'pass' },
   };
   const ownPort = await freePort();
@@ -121,6 +123,10 @@ class Pair {
   #awaited = 0;
   /** Lines of the current request. */
   #lines = 0;
+  /** Whether the server has a part of the current request. */
+  #isBegun = false;
+  /** Since when the rest of such a request is swallowed. */
+  #halfSinceMs: number | undefined;
   /** Its last characters so far: a mark may come in two pieces. */
   #end = '';
 
@@ -152,13 +158,15 @@ class Pair {
   }
 
   #take(bytes: Buffer): void {
-    if (this.isForgotten) return;
     const now = this.#state.fault;
+    if (this.isForgotten || now.kind === 'hang') this.#swallow();
+    if (this.isForgotten) return;
     if (now.kind === 'hang') this.#fault = now;
     for (const part of this.#requests.read(bytes)) {
       if (part.begins) {
         this.#fault = this.#state.fault;
         this.#passedBytes = 0;
+        this.#isBegun = false;
         this.#lines = 0;
         this.#end = '';
         this.#head = part.bytes.toString('latin1').split('\r\n\r\n', 1)[0] ?? '';
@@ -192,8 +200,13 @@ class Pair {
     this.#pass(bytes);
   }
 
+  #swallow(): void {
+    if (this.#isBegun && this.#requests.isWithin) this.#halfSinceMs ??= performance.now();
+  }
+
   #pass(bytes: Buffer): void {
     this.#server ??= this.#connect();
+    this.#isBegun = true;
     this.#server.write(bytes);
   }
 
@@ -201,7 +214,12 @@ class Pair {
     const server = connect({ port: this.#state.port, host: this.#state.hostname, noDelay: true });
     server.on('data', (bytes) => this.#answer(bytes));
     server.on('error', () => this.cut());
-    server.on('close', () => this.#client.end());
+    server.on('close', () => {
+      this.#client.end();
+      if (this.#halfSinceMs === undefined) return;
+      const { halfRequests } = this.#state.seen;
+      halfRequests.push({ fromMs: this.#halfSinceMs, toMs: performance.now() });
+    });
     return server;
   }
 
