@@ -162,7 +162,7 @@ export class ConnectionPool extends Connections {
     const now = this.#clock.steady();
     suspectOlder(this, now, now, until);
     if (where && !this.#connector.canWithoutLoop) return false;
-    if (!isTrying(this) && this.#connector.mayConnect) this.#connector.begin(where);
+    if (!isTrying(this, now) && this.#connector.mayConnect) this.#connector.begin(where);
     return true;
   }
 

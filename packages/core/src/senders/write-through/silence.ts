@@ -5,6 +5,8 @@ import { Doubt, type Newer } from './doubt.ts';
 
 /** What they carry may be sent again. */
 const MAX_SILENT = 4;
+/** How long nothing else is tried beside a new connection that is not answered. */
+const TRY_MS = 1_000;
 
 /** Suspects those that have awaited an answer for lines since this moment or longer. False when there are too many already. */
 export function suspectOlder(
@@ -19,13 +21,11 @@ export function suspectOlder(
   return left > 0;
 }
 
-/** Whether a new connection is on its way already. One that is older than the silence may have met the same end. */
-export function isTrying({ every, trusted }: Connections): boolean {
+/** Whether a new connection is on its way already. One that is older than the silence, or unanswered for long, may have met the same end. */
+export function isTrying({ every, trusted }: Connections, now: number): boolean {
   const silent = every.filter(({ doubt }) => doubt !== undefined);
-  const silentSince = Math.min(...silent.map(({ since }) => since));
-  return trusted.some(
-    ({ phase, used, madeAt }) => !used && phase !== 'idle' && madeAt > silentSince,
-  );
+  const since = Math.max(now - TRY_MS, Math.min(...silent.map(({ since }) => since)));
+  return trusted.some(({ phase, used, madeAt }) => !used && phase !== 'idle' && madeAt > since);
 }
 
 /** Whether the server has not answered anybody since the last doubt began: it may be frozen, too. */

@@ -2,7 +2,11 @@
 import { expect, it } from 'vitest';
 import { Block, IMPORTANCE } from '../../../src/senders/block.ts';
 import type { Connections } from '../../../src/senders/write-through/connections.ts';
-import { compareSilent, suspectOlder } from '../../../src/senders/write-through/silence.ts';
+import {
+  compareSilent,
+  isTrying,
+  suspectOlder,
+} from '../../../src/senders/write-through/silence.ts';
 import { idleConnections } from './connected.ts';
 
 /** They await the answer to a line each, since 1, 2, … by the steady clock. */
@@ -38,4 +42,15 @@ it('a newer answer gives back a line, and a connection without any is ended', as
   connections.poll(115);
   expect(silent?.request.ranges).toEqual([]);
   expect([silent?.phase, other?.phase]).toEqual(['closed', 'awaiting']);
+});
+
+it('a new connection that is unanswered for a second is no attempt any more', async () => {
+  const connections = await awaiting(2);
+  const [silent, attempt] = connections.every;
+  suspectOlder(connections, 1, 100, 100);
+  Object.assign(attempt ?? {}, { used: false, madeAt: 200 });
+  expect(isTrying(connections, 1_199)).toBe(true);
+  expect(isTrying(connections, 1_200)).toBe(false);
+  Object.assign(silent ?? {}, { since: 250 });
+  expect(isTrying(connections, 1_199)).toBe(false);
 });
