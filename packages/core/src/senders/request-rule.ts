@@ -73,7 +73,7 @@ export class RequestSize {
    * on while they arrive stores the beginning of each that it refuses. A single line that is too large does not make all later ones tiny.
    */
   afterRefusal(bytes: number, isTooLarge: boolean): RequestSize {
-    const acceptedBytes = bytes / 2;
+    const acceptedBytes = Math.min(bytes, isTooLarge ? MAX_BATCH_BYTES : bytes) / 2;
     const maxBytes = isTooLarge ? Math.max(MIN_BYTES, acceptedBytes) : this.maxBytes;
     return this.#with({ acceptedBytes, maxBytes: Math.min(this.maxBytes, maxBytes) });
   }

@@ -60,6 +60,14 @@ describe('the size of requests', () => {
     expect(FIRST.afterLines().acceptedBytes).toBe(12 * MIB);
   });
 
+  it('is at most half a megabyte after one that is too large: a proxy may store a megabyte of each', () => {
+    expect(FIRST.afterRefusal(12 * MIB, true)).toMatchObject({
+      acceptedBytes: MIB / 2,
+      maxBytes: MIB / 2,
+    });
+    expect(FIRST.afterRefusal(MIB / 4, true).acceptedBytes).toBe(MIB / 8);
+  });
+
   it('shrinks to half a second of what a slow server takes', () => {
     const slow = FIRST.afterAnswer(0, 0).afterAnswer(4 * MIB, 2_000);
     expect(slow.bytesAtOnce).toBe(MIB);
