@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
-import { testFolder, testServer } from '../environment/for-tests.ts';
+import { forTests, testFolder, testServer } from '../environment/for-tests.ts';
 import { leastTime } from '../environment/least-time.ts';
+import { startRelay } from '../environment/relay.ts';
+import { makeAuthority, startTlsFront } from '../https/tls-front.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { record } from './measured.ts';
 import { ship } from './shipping-program.ts';
@@ -29,6 +31,8 @@ const LAST_TRY_MS = 500;
 const BARE_WAIT_MS = 50;
 
 const server = testServer({ own: true });
+const authority = forTests(makeAuthority);
+const front = forTests(async () => startTlsFront(server.url, await authority.sign('server')));
 
 afterAll(async () => {
   for (const proxy of proxies) await proxy.stop();
@@ -106,6 +110,32 @@ together.each(TERMINATIONS)('a program that ends: %s', (termination) => {
     expect(await server.queryWhen(`container_name:="${name}"`, 101)).toHaveLength(101);
   });
 });
+
+// With the TLS passed on, by a load balancer or a tunnel whose server is away.
+it.each(
+  TERMINATIONS.flatMap((way) => (['http', 'https'] as const).map((to) => [way, to] as const)),
+)(
+  'a program that ends waits for a server whose connections are accepted and cut: %s, %s',
+  async (termination, protocol) => {
+    const relay = await startRelay(protocol === 'http' ? server.url : front.url);
+    relay.cut();
+    const env = {
+      // Its event loop tries to connect, too.
+      WAIT_MS: '1000',
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '20000',
+      NODE_EXTRA_CA_CERTS: authority.certificate,
+    };
+    const url = relay.url.replace('http:', `${protocol}:`);
+    try {
+      const shipping = ship({ program: 'ends.mjs', args: [termination], url, env });
+      setTimeout(() => relay.release(), 3_000);
+      const { name } = await shipping;
+      expect(await server.queryWhen(`container_name:="${name}"`, 101)).toHaveLength(101);
+    } finally {
+      await relay.stop();
+    }
+  },
+);
 
 describe('a line', () => {
   const LINES = isFullRun() ? 300_000 : 60_000;

@@ -73,6 +73,9 @@ export function isTooLarge(outcome: Outcome): boolean {
   return outcome.kind === 'unacceptable' && outcome.drop === 'too_large';
 }
 
+/** Why a connection ended that had been accepted: something is there, even if that was in the middle of the handshake. */
+export const CUT: RegExp = /^(ECONNRESET|EPIPE)$|the connection/;
+
 /** How many of a request's first lines may be stored after this outcome. @param lines How many it had. */
 export function mayBeStored(lines: number, outcome: Outcome): number {
   const { kind } = outcome;

@@ -12,6 +12,7 @@ import type { ThreadData } from './exit-thread/program.ts';
 import { PROGRAM } from './exit-thread/program-text.ts';
 import { type Limits, type Position, STAGE, sharedWord, Watch } from './exit-thread/protocol.ts';
 import { tlsPolicy } from './exit-thread/tls-policy.ts';
+import { CUT } from './outcome.ts';
 import { justFound } from './write-through/socket.ts';
 
 export type { Limits as ThreadLimits } from './exit-thread/protocol.ts';
@@ -94,7 +95,7 @@ export class ExitThread {
       ? textIn(this.#thread.data.reason)
       : whyGivenUp(position, this.#watch.limitMs);
     const { isInFlight, isEnded } = position;
-    return { isInFlight, isBroken: isInFlight && isEnded, reason };
+    return { isInFlight, isBroken: isEnded && (isInFlight || CUT.test(reason)), reason };
   }
 }
 

@@ -55,7 +55,7 @@ export const token: Kind<string> = {
 
 /** Index into LEVELS; `LEVELS.length` for OFF. */
 export const threshold: Kind<number, Level | Lowercase<Level> | 'OFF' | 'off'> = {
-  expected: `one of ${LEVELS.join(', ')} or OFF, or another name for one of them`,
+  expected: `one of ${LEVELS.join(', ')} or OFF, or an alias`,
   read: (raw) => {
     const name = typeof raw === 'string' ? raw.trim().toUpperCase() : '';
     if (OFF.has(name)) return LEVELS.length;
@@ -66,7 +66,7 @@ export const threshold: Kind<number, Level | Lowercase<Level> | 'OFF' | 'off'> =
 };
 
 export const fieldNames: Kind<readonly string[]> = {
-  expected: `1 to ${MAX_STREAM_FIELDS} names of at most ${MAX_FIELD_NAME_BYTES} printable ASCII characters without , = { }, none of which begins with "_" or "shipper."`,
+  expected: `1 to ${MAX_STREAM_FIELDS} names of at most ${MAX_FIELD_NAME_BYTES} printable ASCII characters without , = { }, none beginning with "_" or "shipper."`,
   read: (raw) => readNames(raw, MAX_STREAM_FIELDS, MAX_FIELD_NAME_BYTES),
 };
 
@@ -90,7 +90,7 @@ export const environmentSwitch: Kind<boolean, never> = { ...onOrOff } as Kind<bo
 
 export const redaction: Kind<Redaction, readonly (string | RegExp)[]> = {
   expected:
-    'names of fields, with * for any characters but dots, and /patterns/ of RE2, in the environment with commas between them',
+    'field names, with * for any characters but dots, and /patterns/ of RE2, in the environment separated by commas',
   read: (raw) => {
     const rules = readRules(raw);
     return typeof rules === 'string' ? undefined : rules;
@@ -100,7 +100,7 @@ export const redaction: Kind<Redaction, readonly (string | RegExp)[]> = {
 
 /** In milliseconds. */
 export const retention: Kind<number, string> = {
-  expected: 'one day or more as VictoriaLogs writes it, such as 7d, 4w or 1y',
+  expected: 'a day or more, such as 7d, 4w or 1y',
   read: (raw) => (typeof raw === 'string' ? parseRetention(raw) : undefined),
 };
 

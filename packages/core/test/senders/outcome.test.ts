@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mayBeStored, type Outcome } from '../../src/senders/outcome.ts';
+import { CUT, mayBeStored, type Outcome } from '../../src/senders/outcome.ts';
 
 it.each<[Outcome, number]>([
   [{ kind: 'cancelled', untaken: 2 }, 3],
@@ -11,4 +11,20 @@ it.each<[Outcome, number]>([
   [{ kind: 'unacceptable', reason: 'status 413', drop: 'too_large', untaken: 1 }, 4],
 ])('of a request of five lines that ended with %j, %i may be stored', (outcome, lines) => {
   expect(mayBeStored(5, outcome)).toBe(lines);
+});
+
+it.each(['ECONNRESET', 'EPIPE', 'the server closed the connection', 'the connection is gone'])(
+  'something has accepted a connection that ended with: %s',
+  (reason) => {
+    expect(CUT.test(reason)).toBe(true);
+  },
+);
+
+it.each([
+  'ECONNREFUSED',
+  'ECONNRESETS',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'no connection within 1000 ms',
+])('nothing shows that somebody is there after: %s', (reason) => {
+  expect(CUT.test(reason)).toBe(false);
 });

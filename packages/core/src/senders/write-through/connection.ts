@@ -34,6 +34,7 @@ export type ConnectionListener = (connection: Connection, event: ConnectionEvent
 
 const NOTHING = Buffer.alloc(0);
 const MAX_EARLY_MS = 10_000;
+/** See `CUT`. */
 const CLOSED = 'the server closed the connection';
 const NO_DESCRIPTOR = 'no descriptors';
 

@@ -93,6 +93,7 @@ export class Descriptor {
   /** Why there is no descriptor any more. */
   get whyGone(): string {
     const { errored } = this.#socket;
+    // See `CUT`.
     return errored === null ? 'the connection is gone' : reasonOf(errored);
   }
 

@@ -6,6 +6,7 @@ import type { Alarm } from '../../process/alarm.ts';
 import { type Clock, pause } from '../../process/timers.ts';
 import { Waiters } from '../../process/waiters.ts';
 import type { BlockRange } from '../block.ts';
+import { CUT } from '../outcome.ts';
 import { MAX_AGE_MS } from '../request-rule.ts';
 import { ANSWER_TIMEOUT_MS, REST_MS, type SenderSettings } from '../sender.ts';
 import type { Connection } from './connection.ts';
@@ -29,10 +30,10 @@ export interface PoolSettings extends ConnectorSettings, Pick<SenderSettings, 'k
 }
 
 /**
- * How a connection without lines ended: for a known reason; `lost`: without one; `not added`: it was refused; `failed`: it could not
- * be made, and there is no other; `timed out`: the same, without an answer.
+ * How a connection ended: without lines for a known reason; `lost`: without one; `not added`: it was refused; `failed`: it could not be
+ * made, and there is no other; `timed out`: the same, without an answer; `broken`: it carried lines, or was the only one and accepted.
  */
-export type IdleEnd = 'expected' | 'lost' | 'not added' | 'failed' | 'timed out';
+export type ConnectionEnd = 'expected' | 'lost' | 'not added' | 'failed' | 'timed out' | 'broken';
 
 /** A second line within one round trip must not wait for the answer to the first. */
 const USUAL_CONNECTIONS = 2;
@@ -193,10 +194,11 @@ export class ConnectionPool extends Connections {
     return stays;
   }
 
-  closed(connection: Connection, carriedLines: boolean): IdleEnd {
+  closed(connection: Connection, carriedLines: boolean, reason: string): ConnectionEnd {
     this.every = this.every.filter((one) => one !== connection);
     if (!connection.used) this.#tellReady();
-    if (carriedLines || connection.endedByUs) return 'expected';
+    if (connection.endedByUs) return 'expected';
+    if (carriedLines) return 'broken';
     const now = this.#clock.steady();
     if (connection.used) {
       const idleMs = now - connection.since;
@@ -204,8 +206,10 @@ export class ConnectionPool extends Connections {
       return this.idleTimeout.explains(idleMs) || idleMs >= STALE_AFTER_MS ? 'expected' : 'lost';
     }
     const isLate = connection === this.#timedOut;
-    if (!this.trusted.some(({ phase }) => phase !== 'connecting'))
-      return isLate ? 'timed out' : 'failed';
+    if (!this.trusted.some(({ phase }) => phase !== 'connecting')) {
+      if (isLate) return 'timed out';
+      return connection.wasConnected || CUT.test(reason) ? 'broken' : 'failed';
+    }
     this.#connector.notAdded(now);
     // A server that is being stopped refuses connections. One that hangs accepts them later.
     return isLate ? 'expected' : 'not added';

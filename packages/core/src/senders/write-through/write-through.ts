@@ -223,7 +223,7 @@ export class WriteThroughSender implements Sender {
   #closed(connection: Connection, reason: string): void {
     const ranges = connection.request.takeAll();
     const { untaken, since } = connection;
-    const how = this.#pool.closed(connection, ranges.length > 0);
+    const how = this.#pool.closed(connection, ranges.length > 0, reason);
     // A request that was in flight when another one failed belongs to the same failure.
     if (connection.endedByUs || (ranges.length > 0 && since <= this.#failedAt)) {
       if (ranges.length > 0) this.#host.settle(ranges, { kind: 'cancelled', untaken });
@@ -233,9 +233,8 @@ export class WriteThroughSender implements Sender {
     } else if (how === 'lost') this.#host.connection('lost', reason);
     // A server that is being stopped takes no connections, and waits for the open request.
     else if (how === 'not added') this.#flushAfter = 'flush';
-    else if (connection.wasConnected) {
-      if (ranges.length > 0 || how !== 'expected') this.#failed(ranges, reason, untaken);
-    } else if (how !== 'expected') this.#host.connection(how, reason);
+    else if (how === 'broken') this.#failed(ranges, reason, untaken);
+    else if (how !== 'expected') this.#host.connection(how, reason);
     // A connection that was in use is replaced at once. One that was never made is not, since the host backs off.
     this.#pool.connect();
   }

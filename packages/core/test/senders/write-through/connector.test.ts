@@ -118,7 +118,10 @@ function poolTo(url: string) {
     listener: (connection, event) => {
       // A busy machine may take its time here.
       clock.now += 1_000;
-      events.push({ ...event, end: pool.closed(connection, false) });
+      events.push({
+        ...event,
+        end: pool.closed(connection, false, event.kind === 'closed' ? event.reason : ''),
+      });
     },
   });
   cleanups.push(() => pool.close());
