@@ -56,6 +56,9 @@ type Unacceptable = Extract<Outcome, { readonly kind: 'unacceptable' }>;
 /** The times of lines that waited longer are checked: the server drops a line whose time is too old, and still acknowledges it. */
 const LONG_WAIT_MS = 30 * 60_000;
 
+/** An exit or a close that cuts a wait short retries as after so many failures: some 400 ms after each one that follows. */
+const FAILURES_AT_EXIT = 3;
+
 export class Delivery implements SenderHost {
   readonly spool: Spool | undefined;
   /** Undefined without a spool. */
@@ -109,7 +112,7 @@ export class Delivery implements SenderHost {
       current: this.current,
       retry: this.retry,
       clock: this.#clock,
-      endBackoff: () => this.#endBackoff(),
+      endBackoff: () => this.#endBackoff(FAILURES_AT_EXIT),
     };
     this.#flushes = new Flushes(parts);
     if (this.spool !== undefined) this.readBack = new ReadBack({ ...parts, spool: this.spool });
@@ -292,8 +295,8 @@ export class Delivery implements SenderHost {
     return this.#effects.makeSender(this);
   }
 
-  #endBackoff(): void {
-    this.retry.end();
+  #endBackoff(failures?: number): void {
+    this.retry.end(failures);
     const nowMs = this.#clock.wall();
     const window = { nowMs, retentionMs: this.#settings.retentionMs ?? DAY_MS, retimed: 0 };
     this.#queue.rewriteOlderThan(nowMs - LONG_WAIT_MS, (line) => retime(line, window));

@@ -6,12 +6,10 @@ import type { SenderHost, SenderSettings } from '../senders/sender.ts';
 import { flushInThread } from './flush-in-thread.ts';
 import { FlushPlan, LAST_TRY_MS, LOOK_EVERY_MS } from './flush-plan.ts';
 import { LastFlush, type LastFlushParts } from './last-flush.ts';
-import type { RetryTimer } from './retry-timer.ts';
 import type { FlushResult } from './stats.ts';
 
 interface Parts extends LastFlushParts {
   readonly host: SenderHost;
-  readonly retry: RetryTimer;
   readonly settings: SenderSettings;
 }
 
@@ -19,9 +17,6 @@ interface Parts extends LastFlushParts {
 const SHORT_FLUSH_MS = 10;
 /** One flush in this time waits as usual: where the process is frozen between two flushes, a handshake would never end otherwise. */
 const TRIAL_EVERY_MS = 5_000;
-
-/** An exit retries as after so many failures: some 400 ms after each one that follows. */
-const FAILURES_AT_EXIT = 3;
 
 export class Flushes {
   /** The longest limit of those that ended unanswered, until an answer comes. */
@@ -115,11 +110,8 @@ export class Flushes {
       if (step === 'stop') return;
       const canGoOn =
         step !== 'suspect' || current.sender.suspect?.(now + plan.waitMs(now), 'sync') !== false;
-      if (step === 'retry') {
-        // The waits of a long outage are longer than an exit.
-        retry.state = retry.state.with({ failures: FAILURES_AT_EXIT });
-        this.#parts.endBackoff();
-      }
+      // The waits of a long outage are longer than an exit.
+      if (step === 'retry') this.#parts.endBackoff();
       current.replaceIfGone();
       const isWaiting = hasFailed && retry.state.backsOff;
       if (!isWaiting && (!canGoOn || current.sender.withoutLoop?.pump(now) !== true)) {

@@ -46,9 +46,9 @@ export class RetryTimer {
     return decision;
   }
 
-  /** The wait is over, or cut short. */
-  end(): void {
-    this.#change(this.state.endBackoff());
+  /** The wait is over, or cut short. @param failures How many the next wait takes into account. Default: as many as there were. */
+  end(failures: number = this.state.failures): void {
+    this.#change(this.state.endBackoff().with({ failures }));
   }
 
   stop(): void {

@@ -34,6 +34,34 @@ describe('the flush of a close', () => {
     },
   );
 
+  it.each([
+    ['would last until its end', 0],
+    ['ends in vain before its end', 4_500],
+  ])(
+    'retries soon although the waits of an outage have grown: the current one %s',
+    async (_, elapsedMs) => {
+      const delivery = makeDelivery();
+      delivery.append('a\n', INFO);
+      for (let failures = 0; failures < 9; failures++) {
+        answerAll(BUSY);
+        await vi.advanceTimersByTimeAsync(5_000);
+      }
+      answerAll(BUSY);
+      await vi.advanceTimersByTimeAsync(elapsedMs);
+      const leftMs = delivery.retry.state.retryAt - Date.now();
+      expect(leftMs).toBe(5_000 - elapsedMs);
+      const closed = delivery.close(2_000);
+      if (elapsedMs > 0) {
+        await vi.advanceTimersByTimeAsync(leftMs);
+        expect(answerAll(BUSY)).toBe('a\n');
+        await vi.advanceTimersByTimeAsync(100);
+      } else expect(answerAll(BUSY)).toBe('a\n');
+      await vi.advanceTimersByTimeAsync(400);
+      expect(answerAll(DELIVERED)).toBe('a\n');
+      await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
+    },
+  );
+
   it('waits for what is written meanwhile, too', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
