@@ -48,11 +48,14 @@ const POSTGRES =
 /** logfmt: `time=… level=error msg=…`, with the level among the first pairs. */
 const LOGFMT =
   /(?:[\w.@/-]{1,60}=(?:"(?:[^"\\]|\\.){0,500}"|[^\s"]{0,500}) +){0,8}?(?:level|lvl|severity|log\.level)="?([A-Za-z]+)"?(?=\s|$)/y;
-/** A date or time of day, possibly in brackets, with the blanks after it and the bar or dash of a column: `| ERROR |`, `- ERROR -`. */
+/**
+ * A date or time, possibly in brackets, in which a zone may have letters: `[12:00:00 UTC]`. With the blanks after it and the bar or dash of
+ * a column: `| ERROR |`, `- ERROR -`.
+ */
 const TIMESTAMP =
-  /(\[?)((?:[+,\-./\d:TZ]| (?=\d)){7,64}(?:\s[AP]M)?)(\]?)(?:([ \t]+)(?:\|[ \t]*|-[ \t]+)?)?/y;
-/** Does not match an address with its port. */
-const TIME_OF_DAY = /\d:\d\d(?!\d)/;
+  /(\[?)((?:[+,\-./\d:TZ]| (?=[\d+-])){7,64}(?:\s(?:[AP]M|[A-Z+\d]{3,8}(?=])))?)(\]?)(?:[ \t]+(?:\|[ \t]*|-[ \t]+)?|(?<=])(?=\[))/y;
+/** A time of day, or milliseconds since 1970. Does not match an address with its port. */
+const TIME = /\d:\d\d(?!\d)|^\d{13}$/;
 /** No date or time of day is shorter. */
 const MIN_TIME = 7;
 const MIN_WORD = 3;
@@ -151,11 +154,9 @@ function leadingWord(text: string, start: number): number {
 /** The position after a leading date or time of day; 0 when there is none, or a text goes on right after it. */
 function endOfTimestamp(text: string): number {
   TIMESTAMP.lastIndex = 0;
-  const [whole = '', opening = '', time = '', closing, blanks] = TIMESTAMP.exec(text) ?? [];
-  if (opening.length !== closing?.length) return 0;
-  if (time[4] !== '-' && !TIME_OF_DAY.test(time)) return 0;
-  const isEnd = blanks !== undefined || (opening !== '' && text[whole.length] === '[');
-  return isEnd ? whole.length : 0;
+  const [whole = '', opening = '', time = '', closing] = TIMESTAMP.exec(text) ?? [];
+  const isTime = time[4] === '-' || TIME.test(time);
+  return opening.length === closing?.length && isTime ? whole.length : 0;
 }
 
 function isDigit(code: number): boolean {
