@@ -158,8 +158,7 @@ export class ConnectionPool extends Connections {
 
   /** See `Sender`. */
   suspect(until: number, where?: 'sync'): boolean {
-    const { trusted } = this;
-    if (!trusted.some(({ awaitsForLines }) => awaitsForLines)) return true;
+    if (!this.every.some(({ awaitsForLines }) => awaitsForLines)) return true;
     const now = this.#clock.steady();
     suspectOlder(this, now, now, until);
     if (where && !this.#connector.canWithoutLoop) return false;

@@ -495,6 +495,24 @@ describe('connections', () => {
     await vi.waitFor(() => expect(open.size).toBe(before + 1));
   });
 
+  it('that await the answers to empty requests keep no flush from a new one', async () => {
+    const { clock, open, sender, queue, hang, resume, delivered } = await start();
+    hang();
+    queue.append('a\n', IMPORTANCE.ordinary);
+    sender.pump(clock.now, 'flush');
+    // The line is in doubt by then, and what has been tried since is not answered either.
+    await clock.advance(14_000);
+    expect([...open].filter(({ awaits }) => awaits)).toHaveLength(3);
+    resume();
+    expect(delivered()).toBe('');
+    sender.suspect(clock.now + 1_000);
+    for (let ms = 0; ms < 1_000 && queue.lines > 0; ms += 50) {
+      await clock.advance(50);
+      await sleep(5);
+    }
+    expect(delivered()).toBe('a\n');
+  });
+
   it('whose answers came while nobody looked are not late', async () => {
     const { clock, behavior, sender, queue, reports, delivered } = await start();
     behavior.afterAnswer = () => clock.pass(11_000);
