@@ -129,8 +129,8 @@ export function sharedTransport(
 ): Transport {
   return oncePerThread('transport', () => {
     if (isBesideAnotherForm()) {
-      const what = 'versions of direct-logging that cannot work together are loaded in one process';
-      warn('DL_VERSIONS', `${what}: lines that go through both are shipped twice`);
+      const what = 'incompatible versions of direct-logging are loaded in one process';
+      warn('DL_VERSIONS', `${what}: lines through both are shipped twice`);
     }
     return openTransport(options, env);
   });

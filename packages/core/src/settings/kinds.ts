@@ -46,7 +46,7 @@ export const path: Kind<string> = {
 };
 
 export const token: Kind<string> = {
-  expected: 'printable ASCII characters without blanks',
+  expected: 'printable ASCII without blanks',
   read: (raw) => {
     const trimmed = text.read(raw)?.trim();
     return trimmed !== undefined && /^[\x21-\x7e]*$/.test(trimmed) ? trimmed : undefined;
@@ -55,7 +55,7 @@ export const token: Kind<string> = {
 
 /** Index into LEVELS; `LEVELS.length` for OFF. */
 export const threshold: Kind<number, Level | Lowercase<Level> | 'OFF' | 'off'> = {
-  expected: `one of ${LEVELS.join(', ')} or OFF, or an alias`,
+  expected: `${LEVELS.join(', ')}, OFF or an alias`,
   read: (raw) => {
     const name = typeof raw === 'string' ? raw.trim().toUpperCase() : '';
     if (OFF.has(name)) return LEVELS.length;
@@ -71,7 +71,7 @@ export const fieldNames: Kind<readonly string[]> = {
 };
 
 export const fieldPairs: Kind<Readonly<Record<string, string>>> = {
-  expected: 'texts by field name, in the environment key=value,key=value; at most 32 KiB',
+  expected: 'texts by field name, in the environment key=value,...; at most 32 KiB',
   read: (raw) => readPairs(raw, MAX_FIELD_NAME_BYTES),
 };
 
@@ -90,7 +90,7 @@ export const environmentSwitch: Kind<boolean, never> = { ...onOrOff } as Kind<bo
 
 export const redaction: Kind<Redaction, readonly (string | RegExp)[]> = {
   expected:
-    'field names, with * for any characters but dots, and /patterns/ of RE2, in the environment separated by commas',
+    'field names, * for any characters but dots, and RE2 /patterns/, separated by commas in the environment',
   read: (raw) => {
     const rules = readRules(raw);
     return typeof rules === 'string' ? undefined : rules;

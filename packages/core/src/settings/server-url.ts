@@ -20,7 +20,7 @@ export const DEFAULT_LOCATION: Location = locationOf(new URL('http://victorialog
 
 export const serverUrl: Kind<Location, string> = {
   expected:
-    'an http or https URL such as http://victorialogs:9428, or a unix socket such as unix:/run/victoria-logs.sock',
+    'an http or https URL such as http://victorialogs:9428, or unix:/run/victoria-logs.sock',
   read: (raw) => {
     if (whatIsWrong(raw) !== '') return undefined;
     const { url, socketPath } = readAddress((raw as string).trim());

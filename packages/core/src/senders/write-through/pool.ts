@@ -158,7 +158,10 @@ export class ConnectionPool extends Connections {
 
   /** See `Sender`. */
   suspect(until: number, where?: 'sync'): boolean {
-    if (!this.every.some(({ awaitsForLines }) => awaitsForLines)) return true;
+    // Where an address leads to several servers, another attempt may reach one that answers.
+    const isStuck = ({ awaitsForLines, phase }: Connection) =>
+      awaitsForLines || (where && phase === 'connecting');
+    if (!this.every.some(isStuck)) return true;
     const now = this.#clock.steady();
     suspectOlder(this, now, now, until);
     if (where && !this.#connector.canWithoutLoop) return false;
