@@ -29,8 +29,8 @@ const FORMATS = [
   /(?:(?:npm|(?:node-pre-)?gyp) |(?=ERR!))(err|ERR|sill|verb|http|timing|info|notice|warn|WARN|error)!? /,
   // klog, glog: `E1125 09:30:00.123456 …`.
   /([IWEF])\d{4} \d\d:\d\d:\d\d\.\d/,
-  // NestJS: `[Nest] 123  - 11/26/2026, 9:30:00 AM   ERROR [Orders] …`.
-  /\[[^\]\n]{1,60}\] \d+ +- [^A-Za-z\n]{8,40}(?:[AP]M)? +([A-Z]{3,7}) /,
+  // NestJS: `[Nest] 123  - 11/26/2026, 9:30:00 AM   ERROR [Orders] …`. By LANG also `am`, `a.m.`, `a. m.`.
+  /\[[^\]\n]{1,60}\] \d+ +- [^A-Za-z\n]{8,40}(?:[AaPp]\W{0,2}[Mm]\.?)? +([A-Z]{3,7}) /,
   // Aligned to the right, to `ERROR` or `DEBUG`: ` WARN …`, ` [INFO] …`, ` INFO: …`. Behind more blanks, it may be a title or a property.
   new RegExp(` \\[?(${BARE})(?=[\\]:\\s]|$)`),
   // consola: ` ERROR  …`, `[tag]  ERROR  …`.
@@ -53,7 +53,7 @@ const LOGFMT =
  * a column: `| ERROR |`, `- ERROR -`.
  */
 const TIMESTAMP =
-  /(\[?)((?:[+,\-./\d:TZ]| (?=[\d+-])){7,64}(?:\s(?:[AP]M|[A-Z+\d]{3,8}(?=])))?)(\]?)(?:[ \t]+(?:\|[ \t]*|-[ \t]+)?|(?<=])(?=\[))/y;
+  /(\[?)((?:[+,\-./\d:TZ]| (?=[\d+-])){7,64}(?:\s(?:[AaPp]\W{0,2}[Mm]\.?|[A-Z+\d]{3,8}(?=])))?)(\]?)(?:[ \t]+(?:\|[ \t]*|-[ \t]+)?|(?<=])(?=\[))/y;
 /** A time of day, or milliseconds since 1970. Does not match an address with its port. */
 const TIME = /\d:\d\d(?!\d)|^\d{13}$/;
 /** No date or time of day is shorter. */
