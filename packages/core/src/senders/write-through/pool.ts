@@ -158,10 +158,7 @@ export class ConnectionPool extends Connections {
 
   /** See `Sender`. */
   suspect(until: number, where?: 'sync'): boolean {
-    // Where an address leads to several servers, another attempt may reach one that answers.
-    const isStuck = ({ awaitsForLines, phase }: Connection) =>
-      awaitsForLines || (where && phase === 'connecting');
-    if (!this.every.some(isStuck)) return true;
+    if (!this.every.some(({ awaitsForLines }) => awaitsForLines)) return true;
     const now = this.#clock.steady();
     suspectOlder(this, now, now, until);
     if (where && !this.#connector.canWithoutLoop) return false;

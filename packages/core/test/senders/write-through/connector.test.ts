@@ -162,12 +162,3 @@ it('gives a handshake its whole time again, once, if the event loop has not run 
   pool.giveUpLate(clock.steady());
   expect(events).toMatchObject([{ kind: 'closed', reason: 'no connection within 1000 ms' }]);
 });
-
-it('an exit tries another connection beside an attempt that nobody answers, other flushes do not', () => {
-  const { clock, pool } = poolTo('http://127.0.0.1:1');
-  pool.connect('soon');
-  pool.suspect(clock.steady() + 1_000);
-  expect(pool.every).toHaveLength(1);
-  pool.suspect(clock.steady() + 1_000, 'sync');
-  expect(pool.every).toHaveLength(2);
-});
