@@ -53,9 +53,9 @@ const LOGFMT =
  * a column: `| ERROR |`, `- ERROR -`.
  */
 const TIMESTAMP =
-  /(\[?)((?:[+,\-./\d:TZ]| (?=[\d+-])){7,64}(?:\s(?:[AaPp]\W{0,2}[Mm]\.?|[A-Z+\d]{3,8}(?=])))?)(\]?)(?:[ \t]+(?:\|[ \t]*|-[ \t]+)?|(?<=])(?=\[))/y;
-/** A time of day, or milliseconds since 1970. Does not match an address with its port. */
-const TIME = /\d:\d\d(?!\d)|^\d{13}$/;
+  /(\[?)((?:[+,\-./\d:TZ]| (?=\d|[+-]\d\d)){7,64}(?:\s(?:[AaPp]\W{0,2}[Mm]\.?|(?:UTC|[A-Z]{2,3}T)[-+\d]*(?=])))?)(\]?)(?:[ \t]+(?:\|[ \t]*|-[ \t]+)?|(?<=])(?=\[))/y;
+/** A time of day, or milliseconds since 1970 in brackets. Does not match an address with its port. */
+const TIME = /\d:\d\d(?!\d)|^\[\d{13}]/;
 /** No date or time of day is shorter. */
 const MIN_TIME = 7;
 const MIN_WORD = 3;
@@ -155,7 +155,7 @@ function leadingWord(text: string, start: number): number {
 function endOfTimestamp(text: string): number {
   TIMESTAMP.lastIndex = 0;
   const [whole = '', opening = '', time = '', closing] = TIMESTAMP.exec(text) ?? [];
-  const isTime = time[4] === '-' || TIME.test(time);
+  const isTime = time[4] === '-' || TIME.test(whole);
   return opening.length === closing?.length && isTime ? whole.length : 0;
 }
 
