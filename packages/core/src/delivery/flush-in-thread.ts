@@ -92,6 +92,12 @@ function giveBack(
     return true;
   }
   const isBusy = isBroken || /^status (429|5)/.test(reason);
-  host.settle(left, { kind: 'retryable', reason, untaken, contactLost: isBroken, isBusy });
+  host.settle(left, {
+    kind: 'retryable',
+    reason,
+    untaken,
+    contactLost: isBroken && isInFlight,
+    isBusy,
+  });
   return isBusy;
 }

@@ -7,7 +7,10 @@ import { type Decision, decide, RetryState, type Sent } from './retry.ts';
 
 export class RetryTimer {
   state: RetryState;
-  /** True from a failed attempt to connect until one succeeds, or lines are delivered. A server that takes connections may be busy or frozen. */
+  /**
+   * True from a failed attempt to connect until one succeeds, or is cut after it was accepted, or lines are delivered. A server that takes
+   * connections may be busy or frozen.
+   */
   isUnreachable = false;
   /** True when a failure was the last to happen, and shows that the server, or a proxy in its place, is there. */
   isBusy = false;
@@ -39,6 +42,7 @@ export class RetryTimer {
     if (isDelivered) this.isUnreachable = this.isBusy = this.linesFail = false;
     if (failure) {
       this.isBusy = !!failure.isBusy;
+      if (this.isBusy) this.isUnreachable = false;
       if (failure.unreachable) this.isUnreachable = true;
       else if (sent.lines > 0)
         this.linesFail = failure.kind === 'refused' || failure.isAnswer !== undefined || 'broken';

@@ -71,7 +71,7 @@ export const fieldNames: Kind<readonly string[]> = {
 };
 
 export const fieldPairs: Kind<Readonly<Record<string, string>>> = {
-  expected: 'texts by field name, in the environment key=value,...; at most 32 KiB',
+  expected: 'texts by field name (in the environment: key=value,...), at most 32 KiB',
   read: (raw) => readPairs(raw, MAX_FIELD_NAME_BYTES),
 };
 

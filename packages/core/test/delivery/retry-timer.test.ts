@@ -51,6 +51,14 @@ describe('RetryTimer', () => {
     expect([retries(), clock.pending]).toEqual([0, 0]);
   });
 
+  it('takes a server that has refused connections for reachable once one is accepted and cut', () => {
+    const { retry } = start();
+    retry.decide(NONE, UNREACHABLE);
+    expect(retry.isUnreachable).toBe(true);
+    retry.decide(NONE, { kind: 'retryable', reason: 'ECONNRESET', isBusy: true });
+    expect(retry.isUnreachable).toBe(false);
+  });
+
   it.each<Outcome>([
     { kind: 'retryable', reason: 'no answer within 10000 ms', contactLost: true },
     { kind: 'retryable', reason: 'status 503', contactLost: true },
