@@ -14,7 +14,7 @@ import { type InBetween, nginxStream, vmauth } from '../outages/in-between.ts';
 import { keepCells, type MeasuredCell } from './measured.ts';
 import { type Cell, runTermination, type TerminationRun } from './run-termination.ts';
 import { ALL_LINES, LINES, storedLines } from './stored-lines.ts';
-import { TERMINATIONS } from './terminations.ts';
+import { TERMINATIONS, type Termination } from './terminations.ts';
 import { ownTlsOptions, startTlsProxy } from './tls-proxy.ts';
 import { PASSED_ON, WAYS, type Way } from './ways.ts';
 import type { Seen } from './what-it-printed.ts';
@@ -70,7 +70,9 @@ for (const major of majors) {
  * over TLS, so that every other way meets every termination. What is only measured there is left to the matrix.
  */
 function cellsOf(way: Way, major: NodeMajor): Cell[] {
-  const terminations = tried.filter(({ name }) => way.terminations?.includes(name) ?? true);
+  const isMet = ({ name }: Termination) => way.terminations?.includes(name) ?? true;
+  // A sample may have none of those that a way has.
+  const terminations = (tried.some(isMet) ? tried : TERMINATIONS).filter(isMet);
   const sharing = SHARING.find((some) => some.includes(way)) ?? [way];
   return terminations.flatMap((termination, row) => {
     const turn = Math.floor(row / sharing.length);
