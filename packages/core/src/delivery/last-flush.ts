@@ -18,7 +18,10 @@ export interface LastFlushParts {
 
 /** The mark after all lines. */
 const END = Number.MAX_SAFE_INTEGER;
-/** How often it cuts a wait short that would last until its end: at first, and after a shorter one that was in vain. A server may have asked for longer waits. */
+/**
+ * How often it cuts a wait short that would last until its end: at first, and after a shorter one that was in vain. No more often, since a
+ * server may have asked for the wait.
+ */
 const MAX_EARLY_TRIES = 2;
 
 export class LastFlush {

@@ -62,6 +62,21 @@ describe('the flush of a close', () => {
     },
   );
 
+  it('asks a server that wants to be left alone for longer no more than three times', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const refuse = () => answerAll({ ...BUSY, retryAfterMs: 60_000 });
+    refuse();
+    const closed = delivery.close(2_000);
+    let requests = 0;
+    for (let ms = 0; ms < 2_000; ms += 10) {
+      if (refuse() !== '') requests++;
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    await expect(closed).resolves.toEqual({ complete: false, pending: 1 });
+    expect(requests).toBe(3);
+  });
+
   it('waits for what is written meanwhile, too', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
