@@ -303,7 +303,7 @@ export class Delivery implements SenderHost {
   }
 
   #acknowledge(ranges: readonly BlockRange[]): void {
-    if (ranges.length === 0 && this.retry.linesFail) return;
+    if (ranges.length === 0 && this.retry.state.linesFail) return;
     const now = this.#clock.steady();
     for (const range of ranges) {
       this.#replay?.keep(bytesOf(range), now);

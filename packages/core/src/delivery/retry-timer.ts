@@ -14,8 +14,6 @@ export class RetryTimer {
   isUnreachable = false;
   /** True when a failure was the last to happen, and shows that the server, or a proxy in its place, is there. */
   isBusy = false;
-  /** Set from the failure of a request with lines until lines are delivered: true after an answer, `broken` without one. */
-  linesFail: boolean | 'broken' = false;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #alarm: Alarm;
@@ -29,23 +27,16 @@ export class RetryTimer {
   }
 
   decide(sent: Sent, outcome: Outcome): Decision {
-    const isDelivered = outcome.kind === 'delivered';
-    // Whoever refuses lines, or cuts them off, may still accept an empty request. After a refusal that proves nothing.
-    if (isDelivered && sent.lines === 0 && this.linesFail) {
-      if (this.linesFail === 'broken') this.state = this.state.with({ isUnproven: false });
-      return { lines: 'end', state: this.state };
-    }
     const now = this.#clock.steady();
     const decision = decide(this.state, sent, outcome, now, this.#random());
     this.#change(decision.state);
     const { failure } = decision;
-    if (isDelivered) this.isUnreachable = this.isBusy = this.linesFail = false;
+    if (outcome.kind === 'delivered' && !this.state.linesFail)
+      this.isUnreachable = this.isBusy = false;
     if (failure) {
       this.isBusy = !!failure.isBusy;
       if (this.isBusy) this.isUnreachable = false;
       if (failure.unreachable) this.isUnreachable = true;
-      else if (sent.lines > 0)
-        this.linesFail = failure.kind === 'refused' || failure.isAnswer !== undefined || 'broken';
     }
     return decision;
   }

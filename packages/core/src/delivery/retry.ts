@@ -37,6 +37,8 @@ export class RetryState implements Limits {
   readonly isUnproven: boolean = false;
   /** How often a single line was refused while nothing else was accepted. */
   readonly refusals: number = 0;
+  /** Set from the failure of a request with lines until lines are delivered: true after an answer, `broken` without one. */
+  readonly linesFail: boolean | 'broken' = false;
   readonly size: RequestSize;
   readonly requestBytes: number;
   readonly batchBytes: number;
@@ -93,14 +95,14 @@ export function decide(
   const bytes = Math.min(state.requestBytes, sent.bytes);
   const smaller = () => state.size.afterRefusal(bytes, isTooLarge(outcome));
   const after = isTooMuch ? state.with({ size: smaller() }) : state;
-  if (outcome.kind !== 'unacceptable') return failed(after, outcome, now, random);
+  if (outcome.kind !== 'unacceptable') return failed(after, sent, outcome, now, random);
   // The refusal of an empty request says nothing about lines.
   if (isTooMuch || sent.lines === 0) return { lines: 'give back', state: after };
   // If several single lines were in flight together, only one of their refusals counts.
   const counts = sent.lines === 1 && !state.backsOff;
   const next = state.with({ refusals: state.refusals + (counts ? 1 : 0) });
   if (counts && next.refusals % REFUSALS_BEFORE_DROP === 0) return { lines: 'drop', state: next };
-  return failed(next, { kind: 'refused', reason: outcome.reason }, now, random);
+  return failed(next, sent, { kind: 'refused', reason: outcome.reason }, now, random);
 }
 
 function acknowledged(
@@ -108,13 +110,24 @@ function acknowledged(
   { lines, bytes, isLast }: Sent,
   tookMs?: number,
 ): Decision {
+  const { linesFail } = state;
+  const isEmpty = lines === 0;
+  // Whoever refuses lines, or cuts them off, may still accept an empty request. After a refusal that proves nothing.
+  if (isEmpty && linesFail === true) return { lines: 'end', state };
+  const proven = state.with({ isUnproven: false });
+  if (isEmpty && linesFail) return { lines: 'end', state: proven };
   const size = tookMs === undefined ? state.size : state.size.afterAnswer(bytes, tookMs, isLast);
-  const proven = state.with({ failures: 0, isUnproven: false, size });
-  if (lines === 0) return { lines: 'end', state: proven };
-  return { lines: 'end', state: proven.with({ refusals: 0, size: size.afterLines() }) };
+  const changes = isEmpty ? { size } : { size: size.afterLines(), refusals: 0, linesFail: false };
+  return { lines: 'end', state: proven.with({ failures: 0, ...changes }) };
 }
 
-function failed(state: RetryState, failure: Failure, now: number, random: number): Decision {
+function failed(
+  state: RetryState,
+  { lines }: Sent,
+  failure: Failure,
+  now: number,
+  random: number,
+): Decision {
   const startsOutage = !state.backsOff;
   const isFirst = state.failures === 0;
   const failures = startsOutage ? state.failures + 1 : state.failures;
@@ -124,7 +137,11 @@ function failed(state: RetryState, failure: Failure, now: number, random: number
     isRetryable && !failure.isAnswer
       ? state.size.afterFailure(failure.isInDoubt || failure.unreachable, failure.silentBytes)
       : state.size;
-  const next = state.with({ failures, failingSince, size });
+  const linesFail =
+    lines === 0 || failure.unreachable
+      ? state.linesFail
+      : !isRetryable || failure.isAnswer !== undefined || 'broken';
+  const next = state.with({ failures, failingSince, size, linesFail });
   const retryAt = now + waitBeforeRetry(failures, failure, random);
   const serverSetDelay = isRetryable && failure.retryAfterMs !== undefined;
   // A connection that breaks was usually idle for long, so another one is tried at once.
