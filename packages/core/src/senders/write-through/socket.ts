@@ -33,20 +33,12 @@ export function heldPrototype<Made extends object>(prototype: Made, of: object =
   return held;
 }
 
-/**
- * Lines wait for each other only where `Descriptor.gather` says so. Node reads this here, and not in `connect`:
- * https://nodejs.org/api/net.html#new-netsocketoptions
- */
-const OPTIONS = { noDelay: true } as net.SocketConstructorOpts;
-
 /** Begins to connect to a host, or to a unix socket at `path`. `now`: in this tick. */
 export function connectedSocket(
   to: net.SocketConnectOpts,
   begin: 'now' | 'soon' = 'soon',
 ): net.Socket {
-  const socket = withoutInherited(() =>
-    Reflect.construct(net.Socket, [OPTIONS], OwnSocket),
-  ) as net.Socket;
+  const socket = withoutInherited(() => Reflect.construct(net.Socket, [], OwnSocket)) as net.Socket;
   // Node's map of listeners inherits from Object.prototype, where a program may have put the name of an event.
   const listeners: unknown = Reflect.get(socket, '_events');
   if (typeof listeners === 'object') Object.setPrototypeOf(listeners, null);
@@ -54,8 +46,12 @@ export function connectedSocket(
   const isNamed = host !== '' && net.isIP(host) === 0;
   const options = isNamed ? { ...to, ...lookupOptions(host) } : to;
   watchAttempt(socket, host);
+  // Lines wait for each other only where `Descriptor.gather` says so. The constructor's `noDelay` would take effect only in the event
+  // loop: https://github.com/nodejs/node/blob/main/lib/net.js (`afterConnect`)
   const connects = () =>
-    inOwnContext(() => socket.connect(bareOptions(options) as net.SocketConnectOpts));
+    inOwnContext(() =>
+      socket.connect(bareOptions(options) as net.SocketConnectOpts).setNoDelay(true),
+    );
   return begin === 'now' ? withoutWaiting(connects) : connects();
 }
 
