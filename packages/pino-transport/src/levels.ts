@@ -21,7 +21,7 @@ export function levelOf(number: number, levels?: PinoLevels): Level {
   const anchors = levels === undefined ? USUAL : anchorsOf(levels);
   const [first, last] = [anchors[0] as Anchor, anchors.at(-1) as Anchor];
   const sign = last[0] < first[0] ? -1 : 1;
-  return (anchors.findLast(([at]) => at * sign <= number * sign) ?? first)[1];
+  return (anchors.filter(([at]) => at * sign <= number * sign).pop() ?? first)[1];
 }
 
 /** The numbers whose names stand for a level, the least severe first. */

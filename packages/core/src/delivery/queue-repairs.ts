@@ -32,7 +32,7 @@ export function rewritten(
 }
 
 function rewrite(block: Block, change: (line: string) => string): void {
-  const lines = Array.from({ length: block.lines }, (_, at) =>
+  const lines = [...new Array(block.lines).keys()].map((at) =>
     change(bytesOf({ block, from: at, to: at + 1 }).toString()),
   );
   const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + FRAME_BYTES, 0);

@@ -191,6 +191,6 @@ function each(act: (steps: ExitSteps) => void): void {
 /** Several transports share the longest delay that any of them allows. The time that a natural end has already waited counts. */
 function timeOfEnd(): ExitTime {
   const { until } = waiting;
-  const longest = Math.max(...Array.from(all, (steps) => steps.exitTimeoutMs));
+  const longest = Math.max(...[...all].map((steps) => steps.exitTimeoutMs));
   return new ExitTime(until === undefined ? longest : until - steadyClock());
 }

@@ -67,7 +67,7 @@ export class ThreadLines {
     const placeAt = (at: number): Int32Array => words.subarray(at * WORDS, (at + 1) * WORDS);
     this.memory = { words, starter: id };
     this.#above = above;
-    this.#places = Array.from({ length: PLACES }, (_, at) => placeAt(at));
+    this.#places = [...new Array(PLACES).keys()].map(placeAt);
     // The first place counts what terminated threads have lost.
     if (above === undefined) placeAt(0).set([-1, 0, 0, 0, 0, 0, OVER]);
   }

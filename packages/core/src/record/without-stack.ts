@@ -12,7 +12,7 @@ export function withoutStack(record: NormalRecord): NormalRecord {
   const stack: unknown = json === undefined ? undefined : JSON.parse(json);
   if (typeof stack !== 'string') return record;
   // Not searched for in the stack one by one: a stranger may have written thousands of them.
-  const frames = new Set(Array.from(stack.matchAll(FRAME), ([, frame]) => frame));
+  const frames = new Set([...stack.matchAll(FRAME)].map(([, frame]) => frame));
   const message = (JSON.parse(record.message) as string)
     .replace(SHOWN_BELOW, '')
     .replace(FRAME, (line, frame: string, rest: string) => (frames.has(frame) ? rest : line));

@@ -171,6 +171,15 @@ describe('the end of the process', () => {
     expect(await run(program, env)).toMatchObject({ code: 0, stdout: '[]\n', stderr: '' });
   });
 
+  it('keeps its own time where a program has replaced `Array.from`, as MooTools does', async () => {
+    const server = await takingServer();
+    const program = `Array.from = (list) => Array.prototype.slice.call(list);
+      transport.write({ text: 'a' });`;
+    const env = { VICTORIALOGS_URL: `http://127.0.0.1:${server.port}` };
+    expect(await run(program, env)).toMatchObject({ code: 0, stderr: '' });
+    expect(textsIn(server.stop())).toEqual(['a']);
+  });
+
   it('may come after the program has closed its standard streams', async () => {
     const server = await takingServer();
     const program = `transport.write({ text: 'a' });

@@ -152,8 +152,7 @@ export const lookupAny: net.LookupFunction = (name, options, callback) => {
       isOver = true;
       waiting.delete(name);
       // The program may have replaced it by a function that knows nothing of `all`.
-      if (found?.[0]?.address !== undefined)
-        last = { name, all: Array.from(found), at: steadyClock() };
+      if (found?.[0]?.address !== undefined) last = { name, all: [...found], at: steadyClock() };
       for (const tell of all) tell(error, found);
     });
   // At its end, Node waits for a lookup that has begun, and in an exiting process it would find nothing in time.
