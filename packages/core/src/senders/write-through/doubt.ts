@@ -3,7 +3,7 @@
  *
  * What newer connections answer is compared with its silence. They carry an empty request first, then a line of the silent one, then
  * as much as a broken connection may duplicate, then everything. A busy server is slow for these, too. So each step comes when the
- * silence lasts far longer than a request would take at the speed of the newest answer, and the last one after half of the time that
+ * silence lasts far longer than a request would take at the speed of newer answers, and the last one after half of the time that
  * a flush has left: a server that could not work for a while answers new requests before old ones. @lazy silence
  */
 import { FEW_BYTES } from '../request-rule.ts';
@@ -28,6 +28,8 @@ export class Doubt {
   #step = 0;
   /** A server that was frozen has only been able to answer since then. */
   #aliveAt = Number.POSITIVE_INFINITY;
+  /** The largest newer request that was answered. It says most about the speed of the server: what each one takes anyway matters least. */
+  #largest: Newer = { bytes: 0, ms: 0 };
   readonly #until: number;
 
   /** @param until When the flush that waits for the answer ends; the present time if none does. */
@@ -37,16 +39,21 @@ export class Doubt {
   }
 
   /**
-   * A newer request was answered. The first evidence for each step counts.
+   * A newer request was answered. The first evidence for each step counts, and in the last step the largest request that was answered
+   * since the doubt began.
    *
    * @param bytes What the silent one holds.
    */
   answered(bytes: number, newer: Newer, now: number): void {
-    // An empty request shows only that somebody is there.
-    if (this.dueAt < Number.POSITIVE_INFINITY || (this.#step > 0 && newer.bytes === 0)) return;
-    this.#aliveAt = Math.min(this.#aliveAt, now);
+    const isLargest = newer.bytes > this.#largest.bytes;
+    if (isLargest) this.#largest = newer;
     const isLast = this.#step === STEPS.length - 1;
-    const ms = Math.max(0, isLast ? (newer.ms * bytes) / newer.bytes : newer.ms);
+    // An empty request shows only that somebody is there.
+    if (this.#step > 0 && newer.bytes === 0) return;
+    if (this.dueAt < Number.POSITIVE_INFINITY && !(isLast && isLargest)) return;
+    this.#aliveAt = Math.min(this.#aliveAt, now);
+    const largest = this.#largest;
+    const ms = Math.max(0, isLast ? (largest.ms * bytes) / largest.bytes : newer.ms);
     this.dueAt = this.#aliveAt + IMPLAUSIBLE * ms;
     if (isLast) this.dueAt = Math.max(this.dueAt, (this.#aliveAt + this.#until) / 2);
   }

@@ -45,6 +45,20 @@ describe('Doubt', () => {
     expect(doubt.dueAt).toBe(1_400);
   });
 
+  it('goes by the largest newer request in the last step: small ones show mostly what each request takes', () => {
+    const doubt = new Doubt(500, 500);
+    doubt.answered(1_024 * KIB, { bytes: 256 * KIB, ms: 20 }, 1_000);
+    expect(doubt.due(1_100)).toBe(1);
+    doubt.answered(1_024 * KIB, { bytes: 300, ms: 4 }, 1_110);
+    expect(doubt.due(1_130)).toBe(16 * KIB);
+    doubt.answered(1_024 * KIB, { bytes: 16 * KIB, ms: 10 }, 1_140);
+    expect(doubt.dueAt).toBe(1_400);
+    doubt.answered(1_024 * KIB, { bytes: 64 * KIB, ms: 1 }, 1_150);
+    expect(doubt.dueAt).toBe(1_400);
+    doubt.answered(1_024 * KIB, { bytes: 512 * KIB, ms: 30 }, 1_160);
+    expect(doubt.dueAt).toBe(1_300);
+  });
+
   it('waits for half of the time that is left since the first sign of life', () => {
     const doubt = doubtOf(64 * KIB, 1_800);
     doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 2 }, 1_020);
