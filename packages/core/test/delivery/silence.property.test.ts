@@ -52,7 +52,7 @@ function play({ lines, timeoutMs, emptyMs, msPerLine, oldAnswerAt }: World) {
     if (now >= answerAt) {
       acknowledged = repeated;
       answerAt = Number.POSITIVE_INFINITY;
-      doubt.answered(lines * LINE_BYTES, newer, now);
+      doubt.answered(lines * LINE_BYTES, newer, now - newer.ms, now);
     }
     const bytes = isSilent ? doubt.due(now) : 0;
     if (bytes > 0) repeat(Math.ceil(bytes / LINE_BYTES), now);

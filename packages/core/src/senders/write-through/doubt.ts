@@ -21,7 +21,7 @@ export interface Newer {
 
 /** What is known of one silent connection. */
 export class Doubt {
-  /** Only answers to requests that ended later are evidence. */
+  /** Only answers to requests that ended later are evidence of its silence. */
   since: number;
   /** If it is still silent then, more of it is sent again. */
   dueAt: number = Number.POSITIVE_INFINITY;
@@ -30,27 +30,27 @@ export class Doubt {
   #aliveAt = Number.POSITIVE_INFINITY;
   /** The largest newer request that was answered. It says most about the speed of the server: what each one takes anyway matters least. */
   #largest: Newer = { bytes: 0, ms: 0 };
+  readonly #begunAt: number;
   readonly #until: number;
 
   /** @param until When the flush that waits for the answer ends; the present time if none does. */
   constructor(now: number, until: number) {
-    this.since = now;
+    this.since = this.#begunAt = now;
     this.#until = until;
   }
 
   /**
-   * A newer request was answered. The first evidence for each step counts, and in the last step the largest request that was answered
-   * since the doubt began.
+   * A newer request was answered. The first evidence for each step counts, and in the last step the largest request since the doubt began.
    *
    * @param bytes What the silent one holds.
+   * @param endedAt When the newer request ended.
    */
-  answered(bytes: number, newer: Newer, now: number): void {
-    const isLargest = newer.bytes > this.#largest.bytes;
-    if (isLargest) this.#largest = newer;
+  answered(bytes: number, newer: Newer, endedAt: number, now: number): void {
+    if (endedAt >= this.#begunAt && newer.bytes > this.#largest.bytes) this.#largest = newer;
     const isLast = this.#step === STEPS.length - 1;
     // An empty request shows only that somebody is there.
-    if (this.#step > 0 && newer.bytes === 0) return;
-    if (this.dueAt < Number.POSITIVE_INFINITY && !(isLast && isLargest)) return;
+    if (endedAt < this.since || (this.#step > 0 && newer.bytes === 0)) return;
+    if (this.dueAt < Number.POSITIVE_INFINITY && !isLast) return;
     this.#aliveAt = Math.min(this.#aliveAt, now);
     const largest = this.#largest;
     const ms = Math.max(0, isLast ? (largest.ms * bytes) / largest.bytes : newer.ms);

@@ -51,10 +51,10 @@ export function compareSilent(
 ): number {
   let lookAt = Number.POSITIVE_INFINITY;
   for (const { doubt, request } of connections.every) {
-    if (doubt === undefined || doubt.since > since) continue;
+    if (doubt === undefined) continue;
     // A newer request was answered, so idle ones that are older are dead, too.
-    connections.endOlderThan(doubt.since);
-    doubt.answered(request.bytes, newer, now);
+    if (since >= doubt.since) connections.endOlderThan(doubt.since);
+    doubt.answered(request.bytes, newer, since, now);
     lookAt = Math.min(lookAt, doubt.dueAt);
   }
   return lookAt;
