@@ -299,6 +299,14 @@ describe('architecture', () => {
     expect(found).toEqual(['descriptor-writes.ts']);
   });
 
+  it('uses none of the statics of `Array` that MooTools and others replace by less', () => {
+    const found = packages
+      .flatMap(sourcesOf)
+      .filter((path) => !path.includes('/cli/'))
+      .filter((path) => /\bArray\.(?:from|of)\(|\.findLast\(/.test(readFileSync(path, 'utf8')));
+    expect(found).toEqual([]);
+  });
+
   it('subscribes to no channel: on a full stack, Node ends a program that has a subscriber', () => {
     const found = packages
       .flatMap(sourcesOf)

@@ -32,9 +32,9 @@ export function rewritten(
 }
 
 function rewrite(block: Block, change: (line: string) => string): void {
-  const lines = [...new Array(block.lines).keys()].map((at) =>
-    change(bytesOf({ block, from: at, to: at + 1 }).toString()),
-  );
+  const lines: string[] = [];
+  for (let at = 0; at < block.lines; at++)
+    lines.push(change(bytesOf({ block, from: at, to: at + 1 }).toString()));
   const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + FRAME_BYTES, 0);
   const changed = new Block(bytes);
   for (const [at, line] of lines.entries()) {

@@ -55,7 +55,7 @@ export class ThreadLines {
   readonly memory: ThreadMemory;
   /** Undefined in the main thread. */
   readonly #above: ThreadMemory | undefined;
-  readonly #places: readonly Int32Array[];
+  readonly #places: Int32Array[] = [];
   /** Weak: one that has ended must not keep alive what listens to it. */
   readonly #started = new Map<number, WeakRef<Worker>>();
   #time: EndTime | undefined;
@@ -67,7 +67,7 @@ export class ThreadLines {
     const placeAt = (at: number): Int32Array => words.subarray(at * WORDS, (at + 1) * WORDS);
     this.memory = { words, starter: id };
     this.#above = above;
-    this.#places = [...new Array(PLACES).keys()].map(placeAt);
+    for (let at = 0; at < PLACES; at++) this.#places.push(placeAt(at));
     // The first place counts what terminated threads have lost.
     if (above === undefined) placeAt(0).set([-1, 0, 0, 0, 0, 0, OVER]);
   }

@@ -230,8 +230,8 @@ function mentionOf(names: readonly string[]): RegExp {
 /** A pattern for these texts that has each common prefix only once: a hundred texts with one prefix take no longer than one. */
 function oneOf(texts: readonly string[]): string {
   if (texts.includes('')) return '';
-  const first = new Set(Array.from(texts, ([sign = '']) => sign));
-  const patterns = Array.from(first, (sign) => {
+  const first = new Set(texts.map(([sign = '']) => sign));
+  const patterns = [...first].map((sign) => {
     const all = texts.filter((text) => text.startsWith(sign));
     const behind = oneOf(all.map((text) => text.slice(sign.length)));
     return sign.replace(/\W/, '\\$&') + (behind && COLORS + behind);
