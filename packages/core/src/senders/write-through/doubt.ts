@@ -21,15 +21,17 @@ export interface Newer {
 
 /** What is known of one silent connection. */
 export class Doubt {
-  /** Only answers to requests that ended later are evidence of its silence. */
+  /** Only answers to requests that ended later are evidence against it. */
   since: number;
   /** If it is still silent then, more of it is sent again. */
   dueAt: number = Number.POSITIVE_INFINITY;
   #step = 0;
   /** A server that was frozen has only been able to answer since then. */
   #aliveAt = Number.POSITIVE_INFINITY;
-  /** The largest newer request that was answered. It says most about the speed of the server: what each one takes anyway matters least. */
+  /** The fixed cost of a request distorts its rate least. */
   #largest: Newer = { bytes: 0, ms: 0 };
+  /** How long the first evidence for this step took. */
+  #stepMs = 0;
   readonly #begunAt: number;
   readonly #until: number;
 
@@ -40,21 +42,25 @@ export class Doubt {
   }
 
   /**
-   * A newer request was answered. The first evidence for each step counts, and in the last step the largest request since the doubt began.
+   * A newer request was answered. The first evidence for each step counts. In the last step, the largest request that ended since the doubt
+   * began shows the speed of the server. It counts whenever its answer comes: large requests take longest.
    *
    * @param bytes What the silent one holds.
    * @param endedAt When the newer request ended.
    */
   answered(bytes: number, newer: Newer, endedAt: number, now: number): void {
     if (endedAt >= this.#begunAt && newer.bytes > this.#largest.bytes) this.#largest = newer;
-    const isLast = this.#step === STEPS.length - 1;
     // An empty request shows only that somebody is there.
-    if (endedAt < this.since || (this.#step > 0 && newer.bytes === 0)) return;
-    if (this.dueAt < Number.POSITIVE_INFINITY && !isLast) return;
+    if (this.#step > 0 && newer.bytes === 0) return;
+    const isLast = this.#step === STEPS.length - 1;
+    const isFirst = this.dueAt === Number.POSITIVE_INFINITY;
+    if (isFirst ? endedAt < this.since : !isLast) return;
     this.#aliveAt = Math.min(this.#aliveAt, now);
+    if (isFirst) this.#stepMs = newer.ms * (isLast ? Math.min(1, bytes / newer.bytes) : 1);
     const largest = this.#largest;
-    const ms = Math.max(0, isLast ? (largest.ms * bytes) / largest.bytes : newer.ms);
-    this.dueAt = this.#aliveAt + IMPLAUSIBLE * ms;
+    // The server may have become slower since it answered the largest one.
+    const lastMs = isLast ? (largest.ms * bytes) / largest.bytes : 0;
+    this.dueAt = this.#aliveAt + IMPLAUSIBLE * Math.max(0, this.#stepMs, lastMs);
     if (isLast) this.dueAt = Math.max(this.dueAt, (this.#aliveAt + this.#until) / 2);
   }
 

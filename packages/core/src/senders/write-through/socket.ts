@@ -49,9 +49,10 @@ export function connectedSocket(
   // Lines wait for each other only where `Descriptor.gather` says so. The constructor's `noDelay` would take effect only in the event
   // loop: https://github.com/nodejs/node/blob/main/lib/net.js (`afterConnect`)
   const connects = () =>
-    inOwnContext(() =>
-      socket.connect(bareOptions(options) as net.SocketConnectOpts).setNoDelay(true),
-    );
+    inOwnContext(() => {
+      socket.connect(bareOptions(options) as net.SocketConnectOpts);
+      return socket.setNoDelay(true);
+    });
   return begin === 'now' ? withoutWaiting(connects) : connects();
 }
 

@@ -72,6 +72,21 @@ describe('Doubt', () => {
     expect(doubt.dueAt).toBe(1_400);
   });
 
+  it('is done sooner if the answer to a large request comes after that of the step', () => {
+    const doubt = doubtOf(1_024 * KIB);
+    doubt.answered(1_024 * KIB, { bytes: 16 * KIB, ms: 10 }, 1_030, 1_040);
+    expect(doubt.dueAt).toBe(4_200);
+    doubt.answered(1_024 * KIB, { bytes: 512 * KIB, ms: 30 }, 1_005, 1_050);
+    expect(doubt.dueAt).toBe(1_300);
+  });
+
+  it('gives a server that has become slower the time of the step', () => {
+    const doubt = doubtOf(64 * KIB);
+    doubt.answered(64 * KIB, { bytes: 256 * KIB, ms: 20 }, 1_005, 1_020);
+    doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 500 }, 1_030, 1_530);
+    expect(doubt.dueAt).toBe(3_500);
+  });
+
   it('waits for half of the time that is left since the first sign of life', () => {
     const doubt = doubtOf(64 * KIB, 1_800);
     doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 2 }, 1_020, 1_020);

@@ -130,7 +130,7 @@ it('shares a lookup with sockets that are made meanwhile, though it was given up
   lookups[1]?.(new Error('no answer'));
 });
 
-it('sends each write at once, without the algorithm of Nagle', async () => {
+it("sends each write at once, without Nagle's algorithm", async () => {
   onTestFinished(() => void vi.restoreAllMocks());
   const server = net.createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
@@ -144,7 +144,7 @@ it('sends each write at once, without the algorithm of Nagle', async () => {
     // An exiting process writes without another turn of the event loop.
     expect(set.mock.calls).toEqual([[true]]);
     await once(socket, 'connect');
-    expect(set.mock.lastCall).toEqual([true]);
+    expect(set.mock.calls.flat()).not.toContain(false);
     set.mockClear();
     socket.destroy();
   }
