@@ -31,6 +31,7 @@ export class RetryTimer {
     const decision = decide(this.state, sent, outcome, now, this.#random());
     this.#change(decision.state);
     const { failure } = decision;
+    // An empty request proves nothing while lines fail.
     if (outcome.kind === 'delivered' && !this.state.linesFail)
       this.isUnreachable = this.isBusy = false;
     if (failure) {

@@ -113,12 +113,14 @@ function acknowledged(
   const { linesFail } = state;
   const isEmpty = lines === 0;
   // Whoever refuses lines, or cuts them off, may still accept an empty request. After a refusal that proves nothing.
-  if (isEmpty && linesFail === true) return { lines: 'end', state };
-  const proven = state.with({ isUnproven: false });
-  if (isEmpty && linesFail) return { lines: 'end', state: proven };
+  if (isEmpty && linesFail)
+    return {
+      lines: 'end',
+      state: linesFail === 'broken' ? state.with({ isUnproven: false }) : state,
+    };
   const size = tookMs === undefined ? state.size : state.size.afterAnswer(bytes, tookMs, isLast);
   const changes = isEmpty ? { size } : { size: size.afterLines(), refusals: 0, linesFail: false };
-  return { lines: 'end', state: proven.with({ failures: 0, ...changes }) };
+  return { lines: 'end', state: state.with({ failures: 0, isUnproven: false, ...changes }) };
 }
 
 function failed(

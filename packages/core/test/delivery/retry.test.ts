@@ -101,6 +101,18 @@ describe('decide', () => {
     expect(after(waiting.endBackoff(), FEW, answered).state.requestBytes).toBe(START.requestBytes);
   });
 
+  it('knows how requests with lines fail until lines are delivered', () => {
+    const broken: Outcome = { kind: 'retryable', reason: 'ended', contactLost: true };
+    const cut = after(START, FEW, broken).state;
+    expect(cut.linesFail).toBe('broken');
+    const refused = after(cut, FEW, { ...broken, reason: 'status 503', isAnswer: false }).state;
+    expect(refused.linesFail).toBe(true);
+    expect(after(refused, NONE, { ...BUSY, unreachable: true }).state.linesFail).toBe(true);
+    expect(after(refused, NONE, DELIVERED).state).toBe(refused);
+    expect(after(refused, FEW, DELIVERED).state.linesFail).toBe(false);
+    expect(after(START, FEW, { ...BUSY, unreachable: true }).state.linesFail).toBe(false);
+  });
+
   it('drops a single line at the fifth refusal', () => {
     let state = START;
     for (let time = 0; time < 4; time++) {
