@@ -28,7 +28,7 @@ export class Doubt {
   #step = 0;
   /** A server that was frozen has only been able to answer since then. */
   #aliveAt = Number.POSITIVE_INFINITY;
-  /** The fixed cost of a request distorts its rate least. */
+  /** Of the newer requests. The fixed cost of a request distorts the rate of the largest one least. */
   #largest: Newer = { bytes: 0, ms: 0 };
   /** How long the first evidence for this step took. */
   #stepMs = 0;
