@@ -299,7 +299,7 @@ describe('architecture', () => {
     expect(found).toEqual(['descriptor-writes.ts']);
   });
 
-  it('uses none of the statics of `Array` that MooTools and others replace by less', () => {
+  it('uses nothing of `Array` that MooTools and others replace by less', () => {
     const found = packages
       .flatMap(sourcesOf)
       .filter((path) => !path.includes('/cli/'))
