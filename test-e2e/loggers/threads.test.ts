@@ -62,3 +62,20 @@ it.concurrent.each(CASES)(
     expect(shipped.sort()).toEqual(expected.sort());
   },
 );
+
+it.concurrent.each([
+  ['--import', 'INFO'],
+  ['--require', 'ERROR'],
+] as const)(
+  'preloaded by %s, console.error in the thread of module.register is %s',
+  async (way, level) => {
+    const { args } = ways[way] as { args: string[] };
+    const { run, rows } = await loggers.run({
+      args: [...args, 'module-hooks.mjs'],
+      preload: false,
+      expected: 1,
+    });
+    expect(run).toMatchObject({ code: 0, stderr: 'from the hooks\n' });
+    expect(rows).toMatchObject([{ _msg: 'from the hooks', level }]);
+  },
+);
